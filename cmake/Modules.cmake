@@ -1,0 +1,26 @@
+# pacedns_module(NAME [DEPENDS module...] [LIBRARIES target...])
+#
+# One module: headers in include/pacedns/NAME, sources in src/NAME, unit tests in tests/unit/NAME.
+# It sees the modules and libraries it names and nothing else.
+function(pacedns_module name)
+  cmake_parse_arguments(arg "" "" "DEPENDS;LIBRARIES" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${name}/*.cpp)
+  set(target pacedns_${name})
+  if(sources)
+    add_library(${target} STATIC ${sources})
+    set(scope PUBLIC)
+    target_link_libraries(${target} PRIVATE pacedns_compile_options)
+  else()
+    add_library(${target} INTERFACE)
+    set(scope INTERFACE)
+  endif()
+  target_include_directories(${target} ${scope} ${PROJECT_SOURCE_DIR}/include)
+  # Boost's headers outside Asio (result, small_vector, unordered) are open to all.
+  target_link_libraries(${target} ${scope} Boost::headers)
+  foreach(dependency IN LISTS arg_DEPENDS)
+    target_link_libraries(${target} ${scope} pacedns_${dependency})
+  endforeach()
+  if(arg_LIBRARIES)
+    target_link_libraries(${target} ${scope} ${arg_LIBRARIES})
+  endif()
+endfunction()

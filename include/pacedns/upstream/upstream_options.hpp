@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "pacedns/base/tunable.hpp"
+#include "pacedns/net/endpoint.hpp"
+
+namespace pacedns::upstream {
+
+/// How an upstream is spoken to first. UDP falls back to TCP on truncation.
+enum class Protocol : std::uint8_t { Udp, Tcp };
+
+inline constexpr std::uint16_t kDnsPort = 53;
+inline constexpr Tunable<std::size_t> kServerCount{1, 1, 64};
+
+/// One upstream as configured. Its identity, for health and for reloads, is `protocol` and `endpoint`.
+struct ServerOptions {
+  Protocol protocol = Protocol::Udp;
+  net::Endpoint endpoint;
+  std::string name;  ///< for logs and metrics; the address as written when none is configured
+
+  friend bool operator==(const ServerOptions&, const ServerOptions&) = default;
+};
+
+[[nodiscard]] inline bool same_upstream(const ServerOptions& left, const ServerOptions& right) {
+  return left.protocol == right.protocol && left.endpoint == right.endpoint;
+}
+
+struct UpstreamOptions {
+  std::vector<ServerOptions> servers;  ///< in configured order, `kServerCount` of them, no two the same
+
+  friend bool operator==(const UpstreamOptions&, const UpstreamOptions&) = default;
+};
+
+}  // namespace pacedns::upstream
