@@ -1,0 +1,47 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+#include "pacedns/base/bytes.hpp"
+
+// Names in wire format, possibly compressed (RFC 1035 §3.1, §4.1.4). Labels may hold any octet (RFC 2181
+// §11); only ASCII letters have a case (RFC 4343).
+
+namespace pacedns::dns {
+
+/// RFC 1035 §2.3.4, the root label included.
+inline constexpr std::size_t kMaxNameSize = 255;
+
+[[nodiscard]] constexpr std::uint8_t to_lower(std::uint8_t octet) {
+  return octet >= 'A' && octet <= 'Z' ? static_cast<std::uint8_t>(octet + ('a' - 'A')) : octet;
+}
+
+/// Where the name at `offset` ends in the message itself (behind its root label or its first compression
+/// pointer); nothing if it runs past the end or has a reserved label type. Does not follow pointers.
+[[nodiscard]] std::optional<std::size_t> skip_name(Bytes message, std::size_t offset);
+
+/// An uncompressed name of at most kMaxNameSize octets.
+class Name {
+ public:
+  /// Follows compression pointers, which must point backwards, and keeps the letter case. Nothing if the
+  /// name is malformed or too long.
+  [[nodiscard]] static std::optional<Name> read(Bytes message, std::size_t offset);
+
+  [[nodiscard]] Bytes wire() const { return {octets_.data(), size_}; }
+
+  /// Equal without regard to the case of ASCII letters.
+  friend bool operator==(const Name& left, const Name& right);
+
+ private:
+  std::array<std::uint8_t, kMaxNameSize> octets_;
+  std::size_t size_ = 0;
+};
+
+/// Two uncompressed names, equal without regard to the case of ASCII letters. Length octets are below 64 and
+/// so never taken for letters.
+[[nodiscard]] bool equal_ignoring_case(Bytes left, Bytes right);
+
+}  // namespace pacedns::dns

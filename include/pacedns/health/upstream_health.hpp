@@ -1,0 +1,91 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "pacedns/base/time.hpp"
+
+namespace pacedns::health {
+
+/// Ordered from best to worst, as upstreams rank.
+enum class State : std::uint8_t { Up, Suspect, Down };
+
+[[nodiscard]] std::string_view name(State state);
+
+/// A change of state, for whoever caused it to log.
+struct Transition {
+  State from;
+  State to;
+};
+
+/// This many silent or unhelpful attempts in a row cost an upstream its rank. Small: a good reply gives the
+/// rank back at once.
+inline constexpr std::uint32_t kSuspectAfter = 3;
+
+/// This many real failures in a row take an upstream out of flights. Larger: it comes back by probes only.
+inline constexpr std::uint32_t kDownAfter = 8;
+
+/// Pause before the next probe of a down upstream: doubles from the first to the last, give or take a quarter.
+inline constexpr Duration kFirstProbePause = std::chrono::seconds(1);
+inline constexpr Duration kLastProbePause = std::chrono::seconds(30);
+
+/// The retransmission time is never below this, so that jitter on a fast path is not taken for silence
+/// (RFC 6298 §2.4 has a whole second, too long beside a client's patience).
+inline constexpr Duration kMinRetransmissionTime = std::chrono::milliseconds(100);
+inline constexpr Duration kMaxRetransmissionTime = std::chrono::seconds(2);
+
+/// Before anything has been measured.
+inline constexpr Duration kInitialRetransmissionTime = std::chrono::milliseconds(400);
+
+/// How well one upstream does: smoothed RTT and its variance (RFC 6298 §2), and a state.
+///
+/// Suspect comes quickly and costs little: attempts in a row that stay silent past the retransmission time,
+/// or end in an unhelpful RCODE. Down comes slowly and costs much: failures in a row that only the
+/// network or the upstream can be blamed for. A good reply mends both.
+///
+/// Shared by all workers; every function may be called from any thread.
+class UpstreamHealth {
+ public:
+  /// A usable reply after `rtt`, measured from the transmission it answers.
+  std::optional<Transition> on_success(Duration rtt);
+
+  /// A reply that is no use to the client (SERVFAIL, REFUSED, …). The upstream is alive.
+  std::optional<Transition> on_soft_failure();
+
+  /// An attempt has been silent for the retransmission time. It may still be answered.
+  std::optional<Transition> on_silence();
+
+  /// An ICMP error, a refused or reset connection, or no reply by the deadline. `random` spreads the
+  /// pause before the next probe.
+  std::optional<Transition> on_failure(TimePoint now, std::uint32_t random);
+
+  [[nodiscard]] State state() const { return state_.load(std::memory_order_relaxed); }
+
+  /// Nothing before the first measurement.
+  [[nodiscard]] std::optional<Duration> smoothed_rtt() const;
+
+  /// Smoothed RTT + 4 × variance, within limits.
+  [[nodiscard]] Duration retransmission_time() const;
+
+  /// Whether the caller may send a down upstream its one probe now. Whoever got true must call
+  /// `end_probe` when the attempt is over, whatever its outcome.
+  [[nodiscard]] bool try_begin_probe(TimePoint now);
+  void end_probe() { probing_.store(false, std::memory_order_release); }
+
+ private:
+  std::optional<Transition> enter(State next);
+  void measure(Duration rtt);
+
+  std::atomic<std::uint64_t> rtt_{0};  // smoothed RTT << 32 | variance, both in µs; 0: unmeasured
+  std::atomic<std::uint32_t> strikes_{0};
+  std::atomic<std::uint32_t> failures_{0};
+  std::atomic<State> state_{State::Up};
+  std::atomic<bool> probing_{false};
+  std::atomic<Duration::rep> probe_pause_{kFirstProbePause.count()};
+  std::atomic<Duration::rep> next_probe_{0};
+};
+
+}  // namespace pacedns::health

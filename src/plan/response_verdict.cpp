@@ -1,0 +1,56 @@
+#include "pacedns/plan/response_verdict.hpp"
+
+namespace pacedns::plan {
+namespace {
+
+using dns::Rcode;
+
+/// No answer, no SOA, but name servers of somebody else to ask (RFC 2308 §2.1): NODATA from a server that
+/// recurses looks different, it has RA set or an SOA.
+bool is_referral(const dns::MessageView& reply) {
+  const auto& header = reply.header();
+  if (header.answer_count != 0 || header.has(dns::kRa) || header.has(dns::kAa)) return false;
+  bool name_servers = false;
+  auto records = reply.records();
+  while (const auto record = records.next()) {
+    if (record->section != dns::Section::Authority) continue;
+    if (record->is(dns::RrType::Soa)) return false;
+    name_servers |= record->is(dns::RrType::Ns);
+  }
+  return name_servers;
+}
+
+int preference(Rcode rcode) {
+  switch (rcode) {
+    case Rcode::ServFail:
+      return 4;
+    case Rcode::Refused:
+      return 3;
+    case Rcode::NotImp:
+      return 2;
+    case Rcode::FormErr:
+      return 1;
+    default:
+      // Others, such as YXDOMAIN (RFC 6672 §2.2), say something about the name. Those above 15 are about EDNS.
+      return static_cast<std::uint16_t>(rcode) > 15 ? 0 : 5;
+  }
+}
+
+}  // namespace
+
+ResponseVerdict judge(const dns::MessageView& reply, bool with_edns, bool over_tcp) {
+  const Rcode rcode = reply.rcode();
+  if (with_edns && (rcode == Rcode::FormErr || rcode == Rcode::BadVers || rcode == Rcode::NotImp)) {
+    return ResponseVerdict::NoEdns;
+  }
+  if (reply.header().has(dns::kTc)) return over_tcp ? ResponseVerdict::Failure : ResponseVerdict::Truncated;
+  if (rcode == Rcode::NxDomain) return ResponseVerdict::Usable;
+  if (rcode != Rcode::NoError || is_referral(reply)) return ResponseVerdict::Failure;
+  return ResponseVerdict::Usable;
+}
+
+bool better_failure(Rcode candidate, Rcode current) {
+  return preference(candidate) > preference(current);
+}
+
+}  // namespace pacedns::plan
