@@ -1,0 +1,105 @@
+#include "pacedns/cache/response_image.hpp"
+
+#include <algorithm>
+#include <optional>
+
+#include "pacedns/dns/header.hpp"
+#include "pacedns/dns/ttl.hpp"
+#include "pacedns/dns/wire.hpp"
+
+namespace pacedns::cache {
+namespace {
+
+using dns::Header;
+using dns::MessageView;
+using dns::Record;
+using dns::RrType;
+using dns::Section;
+
+constexpr std::uint16_t kQtypeAny = 255;
+constexpr std::size_t kMinSoaSize = 22;  // two root names and five numbers
+
+std::uint32_t as_ttl(seconds value) {
+  return static_cast<std::uint32_t>(value.count());
+}
+
+/// What the RRs say about how long the response is good for.
+struct Lifetimes {
+  bool has_data = false;                  // an RR of the QTYPE in the answer
+  std::optional<std::uint32_t> answer;    // least TTL in the answer
+  std::optional<std::uint32_t> negative;  // min(SOA TTL, SOA MINIMUM)
+};
+
+Lifetimes read_lifetimes(const MessageView& reply) {
+  Lifetimes found;
+  const std::uint16_t qtype = reply.question().type;
+  auto records = reply.records();
+  while (const auto record = records.next()) {
+    const std::uint32_t ttl = dns::effective_ttl(record->ttl);
+    if (record->section == Section::Answer) {
+      found.has_data |= record->type == qtype || qtype == kQtypeAny;
+      found.answer = std::min(found.answer.value_or(ttl), ttl);
+    } else if (record->section == Section::Authority && record->is(RrType::Soa) &&
+               record->rdata.size() >= kMinSoaSize) {
+      const std::uint32_t minimum = dns::effective_ttl(dns::load_u32(record->rdata, record->rdata.size() - 4));
+      found.negative = std::min(ttl, minimum);
+    }
+  }
+  return found;
+}
+
+/// Copies everything but OPT and what follows it, clamps each TTL and notes where it stands.
+void copy_records(const MessageView& reply, std::uint32_t least, std::uint32_t most, ResponseImage& image) {
+  Header header = reply.header();
+  const Bytes wire = reply.wire();
+  const std::size_t end = reply.opt() ? reply.opt()->owner_offset : wire.size();
+  image.wire.assign(wire.begin(), wire.begin() + static_cast<std::ptrdiff_t>(end));
+  header.additional_count = 0;
+  auto records = reply.records();
+  while (const auto record = records.next()) {
+    if (record->end > end) break;
+    if (record->section == Section::Additional) ++header.additional_count;
+    const std::uint32_t ttl = std::clamp(dns::effective_ttl(record->ttl), least, most);
+    dns::store_u32(image.wire, record->ttl_offset, ttl);
+    image.ttl_offsets.push_back(static_cast<std::uint16_t>(record->ttl_offset));
+  }
+  header.write(image.wire);
+}
+
+}  // namespace
+
+bool is_negative(const MessageView& reply) {
+  return reply.rcode() != dns::Rcode::NoError || !read_lifetimes(reply).has_data;
+}
+
+ResponseImage make_image(const MessageView& reply, Bytes question, const TtlLimits& limits) {
+  ResponseImage image;
+  const Lifetimes found = read_lifetimes(reply);
+  const std::uint32_t max_ttl = as_ttl(limits.max_ttl);
+  if (reply.rcode() == dns::Rcode::NoError && found.has_data) {
+    image.lifetime = std::clamp(*found.answer, as_ttl(limits.min_ttl), max_ttl);
+    copy_records(reply, as_ttl(limits.min_ttl), max_ttl, image);
+  } else {
+    if (found.negative) {
+      image.lifetime = std::min({*found.negative, as_ttl(limits.negative_max_ttl), found.answer.value_or(max_ttl), max_ttl});
+    }
+    copy_records(reply, 0, found.negative ? image.lifetime : max_ttl, image);
+  }
+  std::ranges::copy(question, image.wire.begin() + dns::kHeaderSize);
+  return image;
+}
+
+ResponseImage make_failure_image(Bytes question, dns::Rcode rcode, dns::ExtendedError error,
+                                 const TtlLimits& limits) {
+  ResponseImage image;
+  image.wire.resize(dns::kHeaderSize + question.size());
+  const Header header{.flags = static_cast<std::uint16_t>(dns::kQr | (static_cast<std::uint16_t>(rcode) & dns::kRcodeMask)),
+                      .question_count = 1};
+  header.write(image.wire);
+  std::ranges::copy(question, image.wire.begin() + dns::kHeaderSize);
+  image.error = error;
+  image.lifetime = as_ttl(limits.failure_ttl);
+  return image;
+}
+
+}  // namespace pacedns::cache
