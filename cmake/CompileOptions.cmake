@@ -2,12 +2,12 @@
 add_library(pacedns_compile_options INTERFACE)
 target_compile_options(pacedns_compile_options INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wold-style-cast
-  -Wnon-virtual-dtor -Woverloaded-virtual -Wnull-dereference -Wimplicit-fallthrough
+  -Wnon-virtual-dtor -Woverloaded-virtual -Wimplicit-fallthrough
   -Wformat=2 -Werror -fno-strict-aliasing)
 
 if(PACEDNS_SANITIZE)
-  # The optimizer sees through sanitizer instrumentation badly and warns about code it made itself.
+  # With instrumentation the optimizer warns about code that it made itself.
   target_compile_options(pacedns_compile_options INTERFACE
-    -fsanitize=${PACEDNS_SANITIZE} -fno-omit-frame-pointer -Wno-null-dereference -Wno-maybe-uninitialized)
+    -fsanitize=${PACEDNS_SANITIZE} -fno-omit-frame-pointer -Wno-maybe-uninitialized)
   target_link_options(pacedns_compile_options INTERFACE -fsanitize=${PACEDNS_SANITIZE})
 endif()

@@ -20,6 +20,7 @@ constexpr int kMaxChain = 16;
 constexpr std::uint16_t kMaxAnswers = 256;  // bounds the work on a hostile reply
 constexpr std::uint16_t kPointerMark = 0xc000;
 constexpr std::size_t kPointerReach = 0x4000;
+constexpr std::size_t kMaxMessageSize = 65535;
 
 constexpr std::size_t address_size(std::uint16_t type) {
   return type == static_cast<std::uint16_t>(RrType::A) ? 4 : 16;
@@ -35,14 +36,16 @@ bool in_class_in(std::uint16_t rr_class) {
   return rr_class == static_cast<std::uint16_t>(dns::RrClass::In);
 }
 
-/// The target of the CNAME at `owner` in the answer.
+/// The target of the CNAME at `owner` in the answer; one whose RDATA is not exactly a name leads nowhere.
 std::optional<Name> next_in_chain(const MessageView& reply, const Name& owner) {
   auto records = reply.records();
   while (const auto record = records.next()) {
     if (record->section != Section::Answer) break;
-    if (!record->is(RrType::Cname)) continue;
+    if (!record->is(RrType::Cname) || !in_class_in(record->rr_class)) continue;
     const auto name = Name::read(reply.wire(), record->owner_offset);
-    if (name && *name == owner) return Name::read(reply.wire(), record->rdata_offset());
+    if (!name || !(*name == owner)) continue;
+    if (dns::skip_name(reply.wire(), record->rdata_offset()) != record->end) return std::nullopt;
+    return Name::read(reply.wire(), record->rdata_offset());
   }
   return std::nullopt;
 }
@@ -50,7 +53,7 @@ std::optional<Name> next_in_chain(const MessageView& reply, const Name& owner) {
 /// Where the CNAME chain that begins at QNAME ends; nothing if it does not end.
 std::optional<Name> terminal_owner(const MessageView& reply) {
   auto owner = Name::read(reply.wire(), dns::kHeaderSize);
-  for (int i = 0; owner && i < kMaxChain; ++i) {
+  for (int cnames = 0; owner && cnames <= kMaxChain; ++cnames) {
     const auto target = next_in_chain(reply, *owner);
     if (!target) return owner;
     owner = target;
@@ -84,7 +87,7 @@ std::optional<AddressPool> AddressPool::from_winner(const MessageView& winner) {
   if (winner.rcode() != dns::Rcode::NoError) return std::nullopt;
   const auto answer = read_answer(winner);
   if (!answer || answer->addresses.empty() || answer->owner_offset >= kPointerReach) return std::nullopt;
-  if (std::ranges::find(answer->addresses, Address{}) != answer->addresses.end()) return std::nullopt;
+  if (answer->blocks) return std::nullopt;
   return AddressPool(question.type, *answer);
 }
 
@@ -98,7 +101,7 @@ MergeOutcome AddressPool::add(const MessageView& reply) {
   const std::size_t before = addresses_.size();
   for (const Address& address : answer->addresses) {
     if (addresses_.size() >= kMaxPoolSize) break;
-    if (address == Address{} || std::ranges::find(addresses_, address) != addresses_.end()) continue;
+    if (std::ranges::find(addresses_, address) != addresses_.end()) continue;
     addresses_.push_back(address);
   }
   ttl_ = std::min(ttl_, answer->ttl);
@@ -123,19 +126,19 @@ ResponseImage AddressPool::merge_into(const ResponseImage& winner, const TtlLimi
   image.wire.resize(end);
   image.winner_size = static_cast<std::uint16_t>(end);
   image.winner_answers = view->header().answer_count;
-  append_additions(image, ttl);
 
   Header header = view->header();
-  header.answer_count = static_cast<std::uint16_t>(header.answer_count + additions());
+  header.answer_count = static_cast<std::uint16_t>(header.answer_count + append_additions(image, ttl));
   header.authority_count = header.additional_count = 0;
   if (!authentic_) header.flags = static_cast<std::uint16_t>(header.flags & ~dns::kAd);
   header.write(image.wire);
   return image;
 }
 
-void AddressPool::append_additions(ResponseImage& image, std::uint32_t ttl) const {
+std::size_t AddressPool::append_additions(ResponseImage& image, std::uint32_t ttl) const {
   const std::size_t record_size = 12 + address_size_;  // pointer, TYPE, CLASS, TTL, RDLENGTH, RDATA
-  for (std::size_t i = winner_addresses_; i < addresses_.size(); ++i) {
+  const std::size_t count = std::min(additions(), (kMaxMessageSize - image.wire.size()) / record_size);
+  for (std::size_t i = winner_addresses_; i < winner_addresses_ + count; ++i) {
     const std::size_t at = image.wire.size();
     image.wire.resize(at + record_size);
     const MutableBytes record = MutableBytes(image.wire).subspan(at);
@@ -147,6 +150,7 @@ void AddressPool::append_additions(ResponseImage& image, std::uint32_t ttl) cons
     std::copy_n(addresses_[i].begin(), address_size_, record.begin() + 12);
     image.ttl_offsets.push_back(static_cast<std::uint16_t>(at + 6));
   }
+  return count;
 }
 
 std::optional<AddressPool::Answer> AddressPool::read_answer(const MessageView& reply) {
@@ -170,6 +174,10 @@ std::optional<AddressPool::Answer> AddressPool::read_answer(const MessageView& r
     answer.owner_offset = pointed_at(reply.wire(), record->owner_offset);
     Address address{};
     std::ranges::copy(record->rdata, address.begin());
+    if (address == Address{}) {
+      answer.blocks = true;
+      continue;
+    }
     answer.addresses.push_back(address);
     answer.ttl = std::min(answer.ttl, dns::effective_ttl(record->ttl));
   }

@@ -21,25 +21,34 @@ bool CacheShard::store(const CacheKey& key, CacheEntry::Pointer entry, std::size
   const std::unique_lock lock(mutex_);
   CacheEntry* const known = locate(key);
   if (known != nullptr && known->generation > entry->generation) return false;
-  if (entry->footprint() + sizeof(CacheEntry*) > budget) return false;
+  const std::size_t footprint = entry->footprint();
+  if (footprint + table_bytes(1) > budget) return false;
   if (known != nullptr) {
     entry->visited.store(known->visited.load(std::memory_order_relaxed), std::memory_order_relaxed);
     remove(known);
   }
+  while (entries_ > 0 && bytes_ + footprint + table_bytes(entries_ + 1) > budget) evict_one(now);
   if (entries_ >= buckets_.size()) grow();
   insert(entry.release());
-  while (bytes_ + buckets_.size() * sizeof(CacheEntry*) > budget && entries_ > 1) evict_one(now);
   return true;
 }
 
 std::size_t CacheShard::bytes() const {
   const std::shared_lock lock(mutex_);
-  return bytes_ + buckets_.size() * sizeof(CacheEntry*);
+  return bytes_ + table_bytes(entries_);
 }
 
 std::size_t CacheShard::entries() const {
   const std::shared_lock lock(mutex_);
   return entries_;
+}
+
+std::size_t CacheShard::table_bytes(std::size_t entries) const {
+  return (entries > buckets_.size() ? grown_size() : buckets_.size()) * sizeof(CacheEntry*);
+}
+
+std::size_t CacheShard::grown_size() const {
+  return buckets_.empty() ? kFirstBuckets : 2 * buckets_.size();
 }
 
 CacheEntry* CacheShard::locate(const CacheKey& key) const {
@@ -83,7 +92,7 @@ void CacheShard::evict_one(std::uint32_t now) {
 }
 
 void CacheShard::grow() {
-  std::vector<CacheEntry*> old(buckets_.empty() ? kFirstBuckets : 2 * buckets_.size());
+  std::vector<CacheEntry*> old(grown_size());
   old.swap(buckets_);
   for (CacheEntry* entry : old) {
     while (entry != nullptr) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <utility>
 
 namespace pacedns::cache {
 namespace {
@@ -24,8 +25,9 @@ MessageCache::MessageCache(std::size_t size)
 void MessageCache::store(const CacheKey& key, const ResponseImage& image, TimePoint taken_at, TimePoint now,
                          std::uint64_t generation) {
   if (image.lifetime == 0 || shard_budget_ == 0) return;
-  shard(key).store(key, CacheEntry::create(key, image, to_seconds(taken_at), generation), shard_budget_,
-                   to_seconds(now));
+  auto entry = CacheEntry::create(key, image, to_seconds(taken_at), generation);
+  if (entry->expired(to_seconds(now))) return;
+  shard(key).store(key, std::move(entry), shard_budget_, to_seconds(now));
 }
 
 CacheUsage MessageCache::usage() const {

@@ -42,7 +42,7 @@ Lifetimes read_lifetimes(const MessageView& reply) {
     } else if (record->section == Section::Authority && record->is(RrType::Soa) &&
                record->rdata.size() >= kMinSoaSize) {
       const std::uint32_t minimum = dns::effective_ttl(dns::load_u32(record->rdata, record->rdata.size() - 4));
-      found.negative = std::min(ttl, minimum);
+      found.negative = std::min({found.negative.value_or(ttl), ttl, minimum});
     }
   }
   return found;
@@ -91,9 +91,11 @@ ResponseImage make_image(const MessageView& reply, Bytes question, const TtlLimi
 
 ResponseImage make_failure_image(Bytes question, dns::Rcode rcode, dns::ExtendedError error,
                                  const TtlLimits& limits) {
+  // Codes above 15 live in OPT, which images do not have.
+  if (static_cast<std::uint16_t>(rcode) > dns::kRcodeMask) rcode = dns::Rcode::ServFail;
   ResponseImage image;
   image.wire.resize(dns::kHeaderSize + question.size());
-  const Header header{.flags = static_cast<std::uint16_t>(dns::kQr | (static_cast<std::uint16_t>(rcode) & dns::kRcodeMask)),
+  const Header header{.flags = static_cast<std::uint16_t>(dns::kQr | static_cast<std::uint16_t>(rcode)),
                       .question_count = 1};
   header.write(image.wire);
   std::ranges::copy(question, image.wire.begin() + dns::kHeaderSize);

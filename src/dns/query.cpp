@@ -25,6 +25,7 @@ QueryVerdict read_query(Bytes message, Query& query) {
   if (message.size() < kHeaderSize) return QueryVerdict::Drop;
   const Header header = Header::read(message);
   if (header.has(kQr)) return QueryVerdict::Drop;
+  query = Query{};
   query.id = header.id;
   query.flags = header.flags;
 

@@ -66,13 +66,13 @@ std::optional<Transition> UpstreamHealth::on_soft_failure() {
 
 std::optional<Transition> UpstreamHealth::on_silence() {
   if (strikes_.fetch_add(1, std::memory_order_relaxed) + 1 < kSuspectAfter) return std::nullopt;
-  return state() == State::Up ? enter(State::Suspect) : std::nullopt;
+  return suspect();
 }
 
 std::optional<Transition> UpstreamHealth::on_failure(TimePoint now, std::uint32_t random) {
   const bool was_down = state() == State::Down;
   const auto failures = failures_.fetch_add(1, std::memory_order_relaxed) + 1;
-  if (failures >= kDownAfter) {
+  if (was_down || failures >= kDownAfter) {
     const bool probed = was_down && probing_.load(std::memory_order_relaxed);
     const auto pause = probed ? std::min(2 * probe_pause_.load(std::memory_order_relaxed), kLastProbePause.count())
                               : kFirstProbePause.count();
@@ -82,8 +82,7 @@ std::optional<Transition> UpstreamHealth::on_failure(TimePoint now, std::uint32_
     }
     return enter(State::Down);
   }
-  if (failures >= kSuspectAfter && !was_down) return enter(State::Suspect);
-  return std::nullopt;
+  return failures >= kSuspectAfter ? suspect() : std::nullopt;
 }
 
 std::optional<Duration> UpstreamHealth::smoothed_rtt() const {
@@ -109,6 +108,12 @@ std::optional<Transition> UpstreamHealth::enter(State next) {
   const State before = state_.exchange(next, std::memory_order_relaxed);
   if (before == next) return std::nullopt;
   return Transition{before, next};
+}
+
+std::optional<Transition> UpstreamHealth::suspect() {
+  State expected = State::Up;
+  if (!state_.compare_exchange_strong(expected, State::Suspect, std::memory_order_relaxed)) return std::nullopt;
+  return Transition{State::Up, State::Suspect};
 }
 
 void UpstreamHealth::measure(Duration rtt) {

@@ -1,5 +1,7 @@
 #include "pacedns/net/endpoint.hpp"
 
+#include <net/if.h>
+
 #include <charconv>
 
 #include <boost/system/errc.hpp>
@@ -9,6 +11,27 @@ namespace {
 
 boost::system::error_code invalid() {
   return make_error_code(boost::system::errc::invalid_argument);
+}
+
+/// The index of an interface given by its name or by the index itself; 0 if it is neither.
+std::uint32_t zone_index(const std::string& zone) {
+  std::uint32_t index = 0;
+  const auto [end, error] = std::from_chars(zone.data(), zone.data() + zone.size(), index);
+  if (error == std::errc{} && end == zone.data() + zone.size()) return index;
+  return if_nametoindex(zone.c_str());
+}
+
+/// As Asio's `make_address`, which stops at a NUL and takes a zone that it does not know for none.
+boost::system::result<boost::asio::ip::address> parse_address(std::string_view text) {
+  if (text.find('\0') != std::string_view::npos) return invalid();
+  boost::system::error_code error;
+  const auto address = boost::asio::ip::make_address(std::string(text), error);
+  if (error) return invalid();
+  const auto percent = text.find('%');
+  if (percent == std::string_view::npos) return address;
+  const std::uint32_t index = zone_index(std::string(text.substr(percent + 1)));
+  if (index == 0 || address.to_v6().scope_id() != index) return invalid();
+  return address;
 }
 
 boost::system::result<std::uint16_t> parse_port(std::string_view text, bool allow_zero) {
@@ -39,13 +62,12 @@ boost::system::result<Endpoint> parse_endpoint(std::string_view text, std::uint1
     if (port_text.empty()) return invalid();
   }
 
-  boost::system::error_code error;
-  const auto address = boost::asio::ip::make_address(std::string(host), error);
-  if (error) return invalid();
-  if (port_text.empty()) return Endpoint{address, default_port};
+  const auto address = parse_address(host);
+  if (!address) return address.error();
+  if (port_text.empty()) return Endpoint{*address, default_port};
   const auto port = parse_port(port_text, allow_port_zero);
   if (!port) return port.error();
-  return Endpoint{address, *port};
+  return Endpoint{*address, *port};
 }
 
 std::string to_string(const Endpoint& endpoint) {

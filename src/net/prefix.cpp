@@ -30,10 +30,12 @@ bool same_bits(const Octets& left, const Octets& right, unsigned bits) {
 
 boost::system::result<Prefix> Prefix::parse(std::string_view text) {
   const auto invalid = make_error_code(boost::system::errc::invalid_argument);
+  // Asio stops at a NUL and drops a zone that it does not know; a range has no zone.
+  if (text.find_first_of(std::string_view("\0%", 2)) != std::string_view::npos) return invalid;
   const auto slash = text.find('/');
   boost::system::error_code error;
   const address value = boost::asio::ip::make_address(std::string(text.substr(0, slash)), error);
-  if (error || (value.is_v6() && value.to_v6().scope_id() != 0)) return invalid;
+  if (error) return invalid;
 
   const unsigned width = value.is_v4() ? 32 : 128;
   unsigned length = width;
@@ -53,6 +55,8 @@ boost::system::result<Prefix> Prefix::parse(std::string_view text) {
 }
 
 bool Prefix::contains(const address& value) const {
+  const bool is_ipv4 = value.is_v4() || value.to_v6().is_v4_mapped();
+  if (is_ipv4 && length_ < kMappedBits) return false;
   return same_bits(octets_, to_octets(value), length_);
 }
 

@@ -8,6 +8,17 @@ namespace pacedns::plan {
 
 using Kind = PlanAction::Kind;
 
+namespace {
+
+/// Whether a client may hear the RCODE of a useless reply. Those above 15 are between us and the upstream; a
+/// client could not read them without EDNS. A referral's NOERROR would tell it that there is no data.
+bool is_fit_for_clients(dns::Rcode rcode) {
+  return static_cast<std::uint16_t>(rcode) <= 15 && rcode != dns::Rcode::NoError &&
+         rcode != dns::Rcode::NxDomain;
+}
+
+}  // namespace
+
 std::string_view name(SecondTierReason reason) {
   switch (reason) {
     case SecondTierReason::FirstReply:
@@ -179,8 +190,7 @@ void QueryPlan::answer_failure(PlanActions& actions) {
   answered_ = true;
   PlanAction action{.kind = Kind::AnswerFailure, .rcode = dns::Rcode::ServFail};
   if (best_failure_) {
-    // RCODEs above 15 are between us and the upstream; a client could not read them without EDNS.
-    if (static_cast<std::uint16_t>(*best_failure_) <= 15) action.rcode = *best_failure_;
+    if (is_fit_for_clients(*best_failure_)) action.rcode = *best_failure_;
   } else {
     action.error =
         only_network_errors_ ? dns::ExtendedError::NetworkError : dns::ExtendedError::NoReachableAuthority;

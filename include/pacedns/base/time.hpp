@@ -21,7 +21,7 @@ inline constexpr TimePoint kNever = TimePoint::max();
 
 /// Whole seconds since the steady clock's epoch, rounded down: the unit in which TTLs age.
 [[nodiscard]] constexpr std::int64_t whole_seconds(TimePoint time) {
-  return std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch()).count();
+  return std::chrono::floor<std::chrono::seconds>(time.time_since_epoch()).count();
 }
 
 }  // namespace pacedns

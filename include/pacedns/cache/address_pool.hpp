@@ -20,7 +20,7 @@ inline constexpr std::size_t kMaxPoolSize = 32;
 /// What came of a reply that was offered to a pool.
 enum class MergeOutcome : std::uint8_t {
   Merged,        ///< its addresses are in the pool now, those that were not there before
-  Disagrees,     ///< another RCODE, or no data where the winner has some: ignored
+  Disagrees,     ///< another RCODE, or no address (unspecified ones do not count): ignored
   OtherOwner,    ///< its CNAME chain ends elsewhere: its addresses belong to another name
   NotMergeable,  ///< it carries RRSIGs, or its answer cannot be followed
 };
@@ -51,6 +51,7 @@ class AddressPool {
     std::size_t owner_offset = 0;  // of the last address, in the reply
     boost::container::small_vector<Address, 8> addresses;
     std::uint32_t ttl = 0;
+    bool blocks = false;  // there was an unspecified address, which is not among `addresses`
     bool authentic = false;
   };
 
@@ -58,7 +59,8 @@ class AddressPool {
 
   [[nodiscard]] static std::optional<Answer> read_answer(const dns::MessageView& reply);
 
-  void append_additions(ResponseImage& image, std::uint32_t ttl) const;
+  /// Appends as many as a message has room for and says how many.
+  std::size_t append_additions(ResponseImage& image, std::uint32_t ttl) const;
 
   std::uint16_t type_;
   std::size_t address_size_;

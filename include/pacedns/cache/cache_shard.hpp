@@ -34,8 +34,8 @@ class alignas(64) CacheShard {
     return true;
   }
 
-  /// Puts the entry in, in place of one with the same key, unless that is of a later generation, and evicts
-  /// others until all fit into `budget` bytes. False if it was refused.
+  /// Evicts others until the entry fits into `budget` bytes, and puts it in, in place of one with the same
+  /// key unless that is of a later generation. False if it was refused.
   bool store(const CacheKey& key, CacheEntry::Pointer entry, std::size_t budget, std::uint32_t now);
 
   [[nodiscard]] std::size_t bytes() const;
@@ -43,6 +43,9 @@ class alignas(64) CacheShard {
 
  private:
   [[nodiscard]] CacheEntry* locate(const CacheKey& key) const;
+  /// What the hash table takes when it holds so many entries.
+  [[nodiscard]] std::size_t table_bytes(std::size_t entries) const;
+  [[nodiscard]] std::size_t grown_size() const;
   void insert(CacheEntry* entry);
   void remove(CacheEntry* entry);
   void evict_one(std::uint32_t now);

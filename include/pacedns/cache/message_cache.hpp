@@ -33,8 +33,8 @@ class MessageCache {
     return shard(key).find(key, clock, [&](const CacheEntry& entry) { use(entry.image(), entry.age(clock)); });
   }
 
-  /// Stores `image` as it was at `taken_at`, unless its lifetime is 0 or a flight of a later `generation`
-  /// has stored something under the same key.
+  /// Stores `image` as it was at `taken_at`, unless its lifetime is over by `now` (or was 0 from the start)
+  /// or a flight of a later `generation` has stored something under the same key.
   void store(const CacheKey& key, const ResponseImage& image, TimePoint taken_at, TimePoint now,
              std::uint64_t generation);
 

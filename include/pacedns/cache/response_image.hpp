@@ -34,7 +34,8 @@ struct ResponseImage {
 /// may refer across the gap that it leaves, and only transaction signatures belong there.
 [[nodiscard]] ResponseImage make_image(const dns::MessageView& reply, Bytes question, const TtlLimits& limits);
 
-/// A failure of the whole flight (RFC 9520).
+/// A failure of the whole flight (RFC 9520). An RCODE that takes more than the header's four bits becomes
+/// SERVFAIL.
 [[nodiscard]] ResponseImage make_failure_image(Bytes question, dns::Rcode rcode, dns::ExtendedError error,
                                                const TtlLimits& limits);
 

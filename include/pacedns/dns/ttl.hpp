@@ -9,9 +9,10 @@ namespace pacedns::dns {
   return (ttl & 0x80000000U) != 0 ? 0 : ttl;
 }
 
-/// What is left of `ttl` after `age` seconds; never below 0.
+/// What is left of `ttl` after `age` seconds; never below 0, and 0 from the start if the top bit is set.
 [[nodiscard]] constexpr std::uint32_t aged_ttl(std::uint32_t ttl, std::uint32_t age) {
-  return ttl > age ? ttl - age : 0;
+  const std::uint32_t whole = effective_ttl(ttl);
+  return whole > age ? whole - age : 0;
 }
 
 }  // namespace pacedns::dns

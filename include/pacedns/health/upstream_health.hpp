@@ -77,6 +77,7 @@ class UpstreamHealth {
 
  private:
   std::optional<Transition> enter(State next);
+  std::optional<Transition> suspect();  // never from Down, whatever other threads do meanwhile
   void measure(Duration rtt);
 
   std::atomic<std::uint64_t> rtt_{0};  // smoothed RTT << 32 | variance, both in µs; 0: unmeasured

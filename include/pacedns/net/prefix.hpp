@@ -10,7 +10,8 @@
 
 namespace pacedns::net {
 
-/// A range of addresses in CIDR notation. IPv4 prefixes also match IPv4-mapped IPv6 addresses.
+/// A range of addresses in CIDR notation. IPv4 prefixes also match IPv4-mapped IPv6 addresses; IPv6 prefixes
+/// match neither those nor IPv4 (`::/0` is all of IPv6), unless they lie inside ::ffff:0:0/96 themselves.
 class Prefix {
  public:
   /// Reads `192.0.2.0/24`, `2001:db8::/32` or a single address. Fails with `invalid_argument` on anything

@@ -20,7 +20,7 @@ enum class SecondTierReason : std::uint8_t { FirstReply, AllFailed, Timeout };
 
 /// Why an attempt failed. Without an RCODE nothing was heard from the upstream.
 struct AttemptFailure {
-  std::optional<dns::Rcode> rcode;
+  std::optional<dns::Rcode> rcode{};
   bool network_error = false;  ///< ICMP, refused, reset, unreachable
 };
 

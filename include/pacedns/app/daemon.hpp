@@ -1,0 +1,41 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+
+#include "pacedns/app/worker_pool.hpp"
+#include "pacedns/config/config.hpp"
+#include "pacedns/forward/settings.hpp"
+#include "pacedns/health/health_table.hpp"
+
+namespace pacedns::app {
+
+/// The life of the daemon on the main thread: bind, tell the service manager, reload, log statistics, stop.
+class Daemon {
+ public:
+  Daemon(std::string config_path, std::shared_ptr<const config::Config> config);
+
+  /// Runs until SIGTERM or SIGINT. Returns the exit code: 0, or 1 if an address could not be bound.
+  [[nodiscard]] int run();
+
+ private:
+  [[nodiscard]] bool bind();
+  void await_signal();
+  void on_signal(int signal);
+  void reload();
+  void log_statistics() const;
+  [[nodiscard]] std::shared_ptr<const forward::Settings> make_settings(const config::Config& config);
+
+  std::string config_path_;
+  std::shared_ptr<const config::Config> config_;
+  boost::asio::io_context io_{1};
+  boost::asio::signal_set signals_;
+  health::HealthTable health_;
+  std::shared_ptr<const forward::Settings> settings_;
+  WorkerPool workers_;
+};
+
+}  // namespace pacedns::app

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include "pacedns/cache/message_cache.hpp"
+#include "pacedns/forward/forwarder.hpp"
+#include "pacedns/forward/settings.hpp"
+#include "pacedns/metrics/counters.hpp"
+#include "pacedns/server/listeners.hpp"
+#include "pacedns/server/server_options.hpp"
+
+namespace pacedns::app {
+
+/// What workers share, apart from the configuration snapshot.
+struct Shared {
+  cache::MessageCache& cache;
+  const cache::KeyHasher& hasher;
+  server::ConnectionCount& open_connections;
+};
+
+/// A thread with an event loop of its own, its own sockets on every address, and its part of the forwarding.
+class Worker {
+ public:
+  Worker(forward::PlanDriver::Place place, const server::ServerOptions& options, const Shared& shared);
+  ~Worker();
+  Worker(const Worker&) = delete;
+  Worker& operator=(const Worker&) = delete;
+
+  [[nodiscard]] boost::system::error_code bind(const net::Endpoint& endpoint) { return listeners_.bind(io_, endpoint); }
+  void connect(std::vector<forward::Forwarder*> all) { forwarder_.connect(std::move(all), listeners_); }
+
+  /// Starts the thread; `settings` are in force before its first query.
+  void start(std::shared_ptr<const forward::Settings> settings);
+
+  // From any thread, while it runs.
+  void apply(std::shared_ptr<const forward::Settings> settings);
+  void stop_accepting();
+  /// Clients that wait for this worker's flights.
+  [[nodiscard]] std::size_t waiters();
+  /// Closes connections and ends the thread.
+  void stop();
+
+  [[nodiscard]] forward::Forwarder& forwarder() { return forwarder_; }
+  [[nodiscard]] const metrics::Counters& counters() const { return counters_; }
+
+ private:
+  boost::asio::io_context io_{1};
+  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> keep_running_;
+  metrics::Counters counters_;
+  forward::Forwarder forwarder_;
+  server::Listeners listeners_;
+  std::thread thread_;
+};
+
+}  // namespace pacedns::app

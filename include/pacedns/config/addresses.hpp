@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include <boost/asio/ip/address.hpp>
+
+#include "pacedns/config/problem.hpp"
+#include "pacedns/net/endpoint.hpp"
+#include "pacedns/net/prefix.hpp"
+#include "pacedns/upstream/upstream_options.hpp"
+
+// Addresses as users write them, each with the reason when it cannot be taken.
+
+namespace pacedns::config {
+
+inline constexpr std::uint16_t kStatusPort = 9853;
+
+/// What `parse_listen_address` and `parse_server` take, for messages and documentation.
+inline constexpr std::string_view kListenForms = R"(IP, IP:port, "[IPv6]" or "[IPv6]:port")";
+inline constexpr std::string_view kServerForms =
+    R"(IP, IP:port, "[IPv6]" or "[IPv6]:port", with udp:// or tcp:// before it or not)";
+
+/// The IPv4 address within an IPv4-mapped IPv6 address; others as they are.
+[[nodiscard]] boost::asio::ip::address without_mapping(const boost::asio::ip::address& address);
+
+/// An address to listen on. Port 0 lets the kernel choose.
+[[nodiscard]] ParseResult<net::Endpoint> parse_listen_address(std::string_view text,
+                                                              std::uint16_t default_port);
+
+/// Fills the name with the text itself.
+[[nodiscard]] ParseResult<upstream::ServerOptions> parse_server(std::string_view text);
+
+/// What is wrong with the name of an upstream, if anything is. Names go into logs and metrics.
+[[nodiscard]] std::optional<Problem> check_server_name(std::string_view name);
+
+/// An entry of `access.allow`: `loopback`, `private`, `any` or CIDR.
+[[nodiscard]] ParseResult<std::vector<net::Prefix>> parse_access_entry(std::string_view text);
+
+}  // namespace pacedns::config

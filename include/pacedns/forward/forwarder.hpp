@@ -1,0 +1,74 @@
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include <boost/asio/io_context.hpp>
+
+#include "pacedns/base/thread_check.hpp"
+#include "pacedns/cache/cache_key.hpp"
+#include "pacedns/cache/message_cache.hpp"
+#include "pacedns/forward/fast_path.hpp"
+#include "pacedns/forward/plan_driver.hpp"
+#include "pacedns/forward/settings.hpp"
+#include "pacedns/forward/waiter.hpp"
+#include "pacedns/metrics/counters.hpp"
+#include "pacedns/server/listeners.hpp"
+#include "pacedns/server/query_handler.hpp"
+
+namespace pacedns::forward {
+
+/// One worker's part of the forwarding: takes queries from its listeners, answers from the cache, and hands
+/// each miss to the worker that its key hashes to, which may be itself; takes the misses that others hand it
+/// and sends the answers back to whom the clients are connected to.
+///
+/// Used by its worker's thread. Only `hand_over` and `hand_back` are called from others.
+class Forwarder final : public server::QueryHandler, private AnswerSink {
+ public:
+  Forwarder(boost::asio::io_context& io, PlanDriver::Place place, cache::MessageCache& cache,
+            const cache::KeyHasher& hasher, metrics::Counters& counters);
+
+  /// The forwarders of all workers in order, this one included, and the listeners of this worker. All of
+  /// them outlive the threads.
+  void connect(std::vector<Forwarder*> all, server::Listeners& listeners);
+
+  void apply(const std::shared_ptr<const Settings>& settings);
+
+  server::Handled on_query(Bytes message, const server::Client& client, bool allowed, TimePoint now,
+                           MutableBytes reply) override;
+
+  /// Clients still waiting for an answer from this worker's flights.
+  [[nodiscard]] std::size_t waiters() const { return driver_.waiters(); }
+
+ private:
+  using Image = std::shared_ptr<const cache::ResponseImage>;
+
+  /// From another worker's thread: this one shall resolve `key`. False if it has too much to do already.
+  [[nodiscard]] bool hand_over(const cache::CacheKey& key, const Waiter& waiter);
+
+  /// From another worker's thread: its answer to waiters of this one.
+  void hand_back(std::vector<Waiter> waiters, Image image, std::uint32_t age);
+
+  void on_handed_over(const cache::CacheKey& key, Waiter waiter);
+  void deliver(std::vector<Waiter> waiters, Image image, std::uint32_t age) override;
+  void send(const Waiter& waiter, const dns::ImageView& image, std::uint32_t age);
+  [[nodiscard]] Image over_limit(const cache::CacheKey& key);
+
+  ThreadCheck thread_;
+  boost::asio::io_context& io_;
+  PlanDriver::Place place_;
+  cache::MessageCache& cache_;
+  metrics::Counters& counters_;
+  FastPath fast_path_;
+  PlanDriver driver_;
+  std::vector<Forwarder*> all_;
+  server::Listeners* listeners_ = nullptr;
+  std::vector<std::uint8_t> reply_;
+  std::atomic<std::size_t> handed_over_{0};  // on their way to this worker
+};
+
+}  // namespace pacedns::forward

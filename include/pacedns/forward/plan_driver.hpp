@@ -1,0 +1,109 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include "pacedns/base/random.hpp"
+#include "pacedns/base/time.hpp"
+#include "pacedns/cache/cache_key.hpp"
+#include "pacedns/cache/message_cache.hpp"
+#include "pacedns/cache/response_image.hpp"
+#include "pacedns/forward/inflight_queries.hpp"
+#include "pacedns/forward/settings.hpp"
+#include "pacedns/forward/upstream_set.hpp"
+#include "pacedns/forward/waiter.hpp"
+#include "pacedns/metrics/counters.hpp"
+#include "pacedns/plan/deadline_queue.hpp"
+#include "pacedns/plan/plan_action.hpp"
+#include "pacedns/upstream/transport.hpp"
+
+namespace pacedns::forward {
+
+/// Hears what waiters are to be told.
+class AnswerSink {
+ public:
+  virtual ~AnswerSink() = default;
+
+  /// `image`, `age` seconds old, answers all of `waiters`.
+  virtual void deliver(std::vector<Waiter> waiters, std::shared_ptr<const cache::ResponseImage> image,
+                       std::uint32_t age) = 0;
+};
+
+/// Flies the flights of one worker: does what each plan says, tells the plan what came of it, and fills the
+/// cache. All policy is in the plan, in `judge` and in the cache; this is where they meet the sockets.
+class PlanDriver final : public upstream::ExchangeObserver {
+ public:
+  /// `worker` of `workers`: numbers the flights so that no two have the same generation.
+  struct Place {
+    unsigned worker = 0;
+    unsigned workers = 1;
+  };
+
+  PlanDriver(boost::asio::io_context& io, Place place, cache::MessageCache& cache, metrics::Counters& counters,
+             AnswerSink& sink);
+
+  void apply(std::shared_ptr<const Settings> settings);
+
+  /// The waiter joins the flight for `key`, which is started if there is none. False if there is no room:
+  /// the waiter has not been taken and gets no answer.
+  [[nodiscard]] bool resolve(const cache::CacheKey& key, Waiter&& waiter, TimePoint now);
+
+  [[nodiscard]] std::size_t flights() const { return flights_.size(); }
+  [[nodiscard]] std::size_t waiters() const { return waiting_; }
+
+  void on_reply(const upstream::ExchangeKey& key, const dns::MessageView& reply, TimePoint now) override;
+  void on_failure(const upstream::ExchangeKey& key, boost::system::error_code error, TimePoint now) override;
+
+ private:
+  using Handle = InflightQueries::Handle;
+
+  [[nodiscard]] bool make_room();
+  void start_flight(const cache::CacheKey& key, Waiter&& waiter, TimePoint now);
+
+  void act(Handle handle, plan::PlanActions actions, const dns::MessageView* reply, TimePoint now);
+  void launch(Handle handle, plan::Position position, plan::PlanActions& actions, TimePoint now);
+  void retransmit(Handle handle, plan::Position position, TimePoint now);
+  [[nodiscard]] boost::system::error_code transmit(Handle handle, plan::Position position, TimePoint now);
+  void answer(Flight& flight, plan::Position position, const dns::MessageView& reply, TimePoint now);
+  void answer_failure(Flight& flight, dns::Rcode rcode, dns::ExtendedError error, TimePoint now);
+  void tell_waiters(Flight& flight, std::shared_ptr<const cache::ResponseImage> image, TimePoint now);
+  void expire(Flight& flight, plan::Position position, TimePoint now);
+  void finish(Handle handle, TimePoint now);
+
+  void on_usable(Handle handle, plan::Position position, Duration rtt, const dns::MessageView& reply, TimePoint now);
+  void ask_again(Handle handle, plan::Position position, TimePoint now);
+  void fail_attempt(Handle handle, plan::Position position, const plan::AttemptFailure& failure, TimePoint now);
+  void collect(Flight& flight, const Attempt& attempt, const dns::MessageView& reply, TimePoint now);
+  void note(Upstream& upstream, const std::optional<health::Transition>& transition, TimePoint now);
+
+  void count_second_tier(plan::SecondTierReason reason);
+  void schedule(Handle handle);
+  void set_timer();
+  void on_timer();
+
+  boost::asio::steady_timer timer_;
+  TimePoint timer_set_for_ = kNever;
+  Random random_;
+  upstream::TransportContext context_;
+  cache::MessageCache& cache_;
+  metrics::Counters& counters_;
+  AnswerSink& sink_;
+  Place place_;
+
+  std::shared_ptr<const Settings> settings_;
+  std::shared_ptr<UpstreamSet> upstreams_;
+  InflightQueries flights_;
+  plan::DeadlineQueue deadlines_;  // by slot
+  std::deque<Handle> answered_;    // oldest first; those that may give way. May hold handles of flights gone
+  std::size_t waiting_ = 0;
+  std::uint64_t next_generation_;
+};
+
+}  // namespace pacedns::forward

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "pacedns/base/flood_limit.hpp"
+#include "pacedns/base/time.hpp"
+#include "pacedns/forward/settings.hpp"
+#include "pacedns/plan/query_plan.hpp"
+#include "pacedns/plan/upstream_order.hpp"
+#include "pacedns/upstream/transport.hpp"
+
+namespace pacedns::forward {
+
+/// One upstream as one worker uses it.
+struct Upstream {
+  Upstream(const upstream::TransportContext& context, const UpstreamSetting& setting);
+
+  upstream::ServerOptions server;
+  std::shared_ptr<health::UpstreamHealth> health;
+  std::unique_ptr<upstream::Transport> udp;  // none for an upstream that is asked over TCP only
+  std::unique_ptr<upstream::Transport> tcp;
+  FloodLimit state_changes{std::chrono::seconds(10), 10};
+};
+
+/// Whom a flight asks, best first.
+struct Choice {
+  std::vector<std::uint16_t> upstreams;                 // indices into the set
+  std::vector<plan::QueryPlan::Candidate> candidates;  // the same, as the plan sees them
+};
+
+/// The upstreams of one configuration and their order, for one worker.
+class UpstreamSet {
+ public:
+  /// Upstreams that `before` has too keep their sockets and connections.
+  UpstreamSet(const upstream::TransportContext& context, const Settings& settings, const UpstreamSet* before);
+
+  [[nodiscard]] Upstream& operator[](std::size_t index) { return *upstreams_[index]; }
+
+  /// Ranks the upstreams. Down ones are left out, but for one whose time for a probe has come; if all are
+  /// down, all are asked. Whoever launches a flight with a probe must end it (`UpstreamHealth::end_probe`).
+  [[nodiscard]] Choice choose(TimePoint now);
+
+ private:
+  std::vector<std::shared_ptr<Upstream>> upstreams_;
+  plan::UpstreamOrder order_;
+  std::vector<plan::Standing> standings_;
+};
+
+}  // namespace pacedns::forward

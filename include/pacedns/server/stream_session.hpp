@@ -1,0 +1,79 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <vector>
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include "pacedns/base/bytes.hpp"
+#include "pacedns/base/time.hpp"
+#include "pacedns/dns/stream_framer.hpp"
+#include "pacedns/server/client.hpp"
+#include "pacedns/server/query_handler.hpp"
+
+namespace pacedns::server {
+
+/// One client's TCP connection (RFC 7766): queries are read as they come, replies are written as they come.
+/// A client that does not read its replies is no longer read from; one that neither completes a query nor
+/// takes a reply for the idle timeout is closed, and nobody else waits for it.
+class StreamSession {
+ public:
+  /// Whom it belongs to.
+  class Owner {
+   public:
+    virtual ~Owner() = default;
+    [[nodiscard]] virtual Duration idle_timeout() const = 0;
+    /// A reply of any size can be written here; the next query may overwrite it.
+    [[nodiscard]] virtual MutableBytes reply_space() = 0;
+    virtual void on_stream_query() = 0;
+    virtual void on_session_closed(std::uint64_t session) = 0;
+  };
+
+  StreamSession(boost::asio::ip::tcp::socket socket, const Client& client, bool allowed, QueryHandler& handler,
+                Owner& owner);
+
+  static void start(const std::shared_ptr<StreamSession>& self);
+
+  /// Queues the reply to a query that was handled "later".
+  static void send(const std::shared_ptr<StreamSession>& self, Bytes reply);
+
+  /// Closes at once.
+  void close();
+
+ private:
+  using Pointer = std::shared_ptr<StreamSession>;
+
+  static boost::asio::awaitable<void> read_queries(Pointer self);
+  static boost::asio::awaitable<void> write_replies(Pointer self);
+  static boost::asio::awaitable<void> watch_idleness(Pointer self);
+
+  void enqueue(const Pointer& self, Bytes reply);
+  void on_message(const Pointer& self, Bytes query, TimePoint now);
+  void touch(TimePoint now);
+  [[nodiscard]] bool busy() const { return pending_ + queued_.size() >= kMaxPipelined; }
+  [[nodiscard]] bool drained() const { return pending_ == 0 && queued_.empty(); }
+
+  /// Queries of one client that are being resolved or whose replies it has not taken. Bounds its memory.
+  static constexpr std::size_t kMaxPipelined = 128;
+
+  boost::asio::ip::tcp::socket socket_;
+  boost::asio::steady_timer room_;  // cancelled when there is room for queries again
+  boost::asio::steady_timer idle_;
+  Client client_;
+  bool allowed_;
+  QueryHandler& handler_;
+  Owner* owner_;  // nullptr once closed
+  dns::StreamFramer framer_;
+  std::deque<std::vector<std::uint8_t>> queued_;
+  std::size_t pending_ = 0;  // queries without a reply yet
+  TimePoint last_progress_;
+  bool writing_ = false;
+  bool read_to_end_ = false;
+};
+
+}  // namespace pacedns::server

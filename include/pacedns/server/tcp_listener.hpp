@@ -1,0 +1,65 @@
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <unordered_map>
+#include <vector>
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include "pacedns/base/flood_limit.hpp"
+#include "pacedns/metrics/counters.hpp"
+#include "pacedns/server/access_control.hpp"
+#include "pacedns/server/query_handler.hpp"
+#include "pacedns/server/server_options.hpp"
+#include "pacedns/server/stream_session.hpp"
+
+namespace pacedns::server {
+
+/// How many client connections are open in all workers together.
+using ConnectionCount = std::atomic<std::size_t>;
+
+/// One listening TCP socket of one worker and the sessions that came of it.
+class TcpListener : private StreamSession::Owner {
+ public:
+  TcpListener(boost::asio::ip::tcp::acceptor acceptor, std::uint32_t id, const TcpOptions& options,
+              ConnectionCount& open_connections, const AccessControl& access, QueryHandler& handler,
+              metrics::Counters& counters);
+
+  void start();
+  void stop_accepting();
+  void close_sessions();
+
+  /// A reply that was not there when its query came; dropped if the client has gone.
+  void send(const Client& client, Bytes reply);
+
+ private:
+  static boost::asio::awaitable<void> accept_clients(TcpListener* self);
+
+  void admit(boost::asio::ip::tcp::socket socket, const boost::asio::ip::tcp::endpoint& peer);
+  void warn(const char* what, const std::string& why);
+
+  Duration idle_timeout() const override { return options_.idle_timeout; }
+  MutableBytes reply_space() override { return reply_; }
+  void on_stream_query() override { counters_.add(metrics::Counter::QueriesTcp); }
+  void on_session_closed(std::uint64_t session) override;
+
+  boost::asio::ip::tcp::acceptor acceptor_;
+  boost::asio::steady_timer retry_;
+  std::uint32_t id_;
+  TcpOptions options_;
+  ConnectionCount& open_connections_;
+  const AccessControl& access_;
+  QueryHandler& handler_;
+  metrics::Counters& counters_;
+  std::vector<std::uint8_t> reply_;
+  std::unordered_map<std::uint64_t, std::shared_ptr<StreamSession>> sessions_;
+  std::uint64_t next_session_ = 1;
+  FloodLimit warnings_;
+};
+
+}  // namespace pacedns::server

@@ -1,0 +1,78 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <vector>
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include "pacedns/base/bytes.hpp"
+#include "pacedns/base/random.hpp"
+#include "pacedns/base/time.hpp"
+#include "pacedns/dns/message_view.hpp"
+#include "pacedns/dns/stream_framer.hpp"
+#include "pacedns/upstream/message_id_table.hpp"
+
+namespace pacedns::upstream {
+
+/// One TCP connection to an upstream: connects, writes what is queued, reads replies, and goes away when it
+/// breaks or has been idle. It knows exchanges by the number in `ExchangeKey::flight`.
+class TcpConnection {
+ public:
+  /// Whom it belongs to.
+  class Owner {
+   public:
+    virtual ~Owner() = default;
+    virtual void on_stream_reply(std::uint64_t exchange, const dns::MessageView& reply, TimePoint now) = 0;
+    virtual void on_mismatch() = 0;
+
+    /// Called once, as the last thing; the exchanges are those that got no reply.
+    virtual void on_closed(const TcpConnection& connection, std::vector<ExchangeKey> exchanges,
+                           boost::system::error_code error, TimePoint now) = 0;
+  };
+
+  /// Begins to connect. The connection lives until it is closed; the owner may let go of it before.
+  static std::shared_ptr<TcpConnection> open(boost::asio::io_context& io, const boost::asio::ip::tcp::endpoint& peer,
+                                             Owner& owner);
+
+  TcpConnection(boost::asio::io_context& io, Owner& owner);
+
+  /// Queues a query behind its length; returns the random ID it was given. The octets of its question must
+  /// stay where they are until the exchange is over.
+  std::uint16_t send(std::uint64_t exchange, Bytes query, Random& random, TimePoint now);
+  void forget(std::uint16_t id) { outstanding_.remove(id); }
+
+  /// Whether it has brought a reply before: the peer may have closed it since.
+  [[nodiscard]] bool reused() const { return reused_; }
+
+  /// Closes without a word to the owner.
+  void abandon();
+
+ private:
+  using Pointer = std::shared_ptr<TcpConnection>;
+
+  static boost::asio::awaitable<void> run(Pointer self, boost::asio::ip::tcp::endpoint peer);
+  static boost::asio::awaitable<void> write_queued(Pointer self);
+  static boost::asio::awaitable<void> close_when_idle(Pointer self);
+
+  void start_writing(const Pointer& self);
+  void on_message(Bytes message, TimePoint now);
+  void close(boost::system::error_code error, TimePoint now);
+
+  Owner* owner_;  // nullptr once closed
+  boost::asio::ip::tcp::socket socket_;
+  boost::asio::steady_timer idle_;
+  std::weak_ptr<TcpConnection> self_;
+  TimePoint last_activity_;
+  MessageIdTable outstanding_;
+  dns::StreamFramer framer_;
+  std::deque<std::vector<std::uint8_t>> queued_;
+  bool connected_ = false;
+  bool writing_ = false;
+  bool reused_ = false;
+};
+
+}  // namespace pacedns::upstream

@@ -1,0 +1,77 @@
+#!/usr/bin/env bash
+# Installs what is missing, builds, and runs the tests: scripts/test.sh [fast]
+# Labels decide what runs where:
+#   architecture   once, in the release build
+#   integration    in the dev build (ASan, UBSan) and in the release build, one at a time
+#   concurrent     in the tsan build
+#   all but architecture and integration (unit tests first of all) in the dev build
+# At the end comes clang-tidy.
+# `fast` makes the release build only, and leaves out the integration tests and clang-tidy.
+# The last line sums up; the exit status is 0 only if something ran and nothing failed.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+case ${1:-all} in
+  all | fast) mode=${1:-all} ;;
+  *)
+    echo "usage: scripts/test.sh [fast]" >&2
+    exit 2
+    ;;
+esac
+
+results=$(mktemp -d)
+trap 'rm -rf "$results"' EXIT
+
+# See scripts/build.sh.
+fixed_layout=()
+if setarch -R true 2>/dev/null; then fixed_layout=(setarch -R); fi
+# Undefined behaviour is only a printed line otherwise.
+export UBSAN_OPTIONS=${UBSAN_OPTIONS:-halt_on_error=1:print_stacktrace=1}
+export TSAN_OPTIONS=${TSAN_OPTIONS:-halt_on_error=1:second_deadlock_stack=1}
+
+# step NAME TITLE COMMAND...: a failure is noted in the results, and returned.
+step() {
+  local name=$1 title=$2 begin=$SECONDS outcome=finished
+  printf '\n== %s\n' "$title"
+  if ! "${@:3}"; then
+    outcome=FAILED
+    touch "$results/$name.failed"
+  fi
+  printf '== %s: %s after %d s\n' "$title" "$outcome" $((SECONDS - begin))
+  [ "$outcome" = finished ]
+}
+
+build() {
+  step "build-$1" "Build of $1" scripts/build.sh "$1"
+}
+
+# tests NAME TITLE PRESET JOBS CTEST-SELECTION...
+tests() {
+  step "$1" "$2" "${fixed_layout[@]}" ctest --test-dir "build/$3" -j "$4" "${@:5}" \
+    --output-on-failure --timeout 300 --no-tests=error --output-junit "$results/$1.xml" \
+    --test-output-size-passed 1000000 --test-output-size-failed 1000000 || true
+}
+
+scripts/dependencies.sh build test lint
+
+other=(-LE '^(architecture|integration)$')
+if build release; then
+  tests architecture "Architecture tests" release 1 -L '^architecture$'
+  if [ "$mode" = fast ]; then tests unit-release "Unit tests, release" release "$(nproc)" "${other[@]}"; fi
+fi
+if [ "$mode" = all ]; then
+  if build dev; then
+    tests unit-dev "Unit tests, dev (ASan, UBSan)" dev "$(nproc)" "${other[@]}"
+    tests integration-dev "Integration tests, dev (ASan, UBSan)" dev 1 -L '^integration$'
+  fi
+  if [ -x build/release/pacedns ]; then
+    tests integration-release "Integration tests, release" release 1 -L '^integration$'
+  fi
+  if build tsan; then
+    tests concurrent-tsan "Concurrent tests, tsan" tsan 1 -L '^concurrent$'
+  fi
+  step tidy "clang-tidy" scripts/tidy.sh || true
+fi
+
+echo
+/usr/bin/python3 scripts/count_tests.py "$results"

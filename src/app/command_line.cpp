@@ -1,0 +1,64 @@
+#include "pacedns/app/command_line.hpp"
+
+#include <exception>
+#include <iostream>
+#include <memory>
+#include <string>
+
+#include <CLI/CLI.hpp>
+
+#include "pacedns/app/daemon.hpp"
+#include "pacedns/config/loader.hpp"
+
+namespace pacedns::app {
+namespace {
+
+constexpr int kFine = 0;
+constexpr int kFailed = 1;
+constexpr int kUsage = 2;
+constexpr const char* kDefaultConfig = "/etc/pacedns/pacedns.yaml";
+
+/// The configuration, or nothing when its errors have been printed.
+std::shared_ptr<const config::Config> load(const std::string& path) {
+  const auto loaded = config::load_file(path);
+  for (const config::ConfigError& error : loaded.errors) std::cerr << config::to_string(error) << '\n';
+  return loaded.config;
+}
+
+int check(const std::string& path) {
+  if (!load(path)) return kUsage;
+  std::cout << path << ": the configuration is valid\n";
+  return kFine;
+}
+
+int run(const std::string& path) {
+  const auto config = load(path);
+  if (!config) return kUsage;
+  try {
+    return Daemon(path, config).run();
+  } catch (const std::exception& error) {
+    std::cerr << "pacedns: cannot run: " << error.what() << '\n';
+    return kFailed;
+  }
+}
+
+}  // namespace
+
+int run_command_line(int argc, const char* const* argv) {
+  CLI::App app("pacedns, a DNS forwarder that asks upstreams in paced tiers");
+  std::string path = kDefaultConfig;
+  app.set_version_flag("--version", std::string("pacedns ") + PACEDNS_VERSION);
+  app.add_option("-c,--config", path, "configuration file")->capture_default_str();
+  app.require_subcommand(0, 1);
+  app.fallthrough();
+  app.add_subcommand("run", "run in the foreground (the default)");
+  const CLI::App* const check_command = app.add_subcommand("check", "check the configuration and exit");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? kFine : kUsage;
+  }
+  return check_command->parsed() ? check(path) : run(path);
+}
+
+}  // namespace pacedns::app

@@ -1,0 +1,26 @@
+#include "pacedns/app/systemd_notify.hpp"
+
+#include <systemd/sd-daemon.h>
+
+#include <chrono>
+#include <string>
+
+#include "pacedns/base/time.hpp"
+
+namespace pacedns::app {
+
+void notify_ready() {
+  sd_notify(0, "READY=1");
+}
+
+void notify_reloading() {
+  // The steady clock is CLOCK_MONOTONIC, which is what MONOTONIC_USEC is read from.
+  const auto now = std::chrono::duration_cast<std::chrono::microseconds>(steady_now().time_since_epoch());
+  sd_notify(0, ("RELOADING=1\nMONOTONIC_USEC=" + std::to_string(now.count())).c_str());
+}
+
+void notify_stopping() {
+  sd_notify(0, "STOPPING=1");
+}
+
+}  // namespace pacedns::app

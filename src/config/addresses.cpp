@@ -1,0 +1,93 @@
+#include "pacedns/config/addresses.hpp"
+
+#include <algorithm>
+#include <cctype>
+
+#include "pacedns/server/server_options.hpp"
+
+namespace pacedns::config {
+namespace {
+
+constexpr std::size_t kMaxNameSize = 64;
+
+bool is_host_name(std::string_view text) {
+  const std::string_view host = text.substr(0, text.find_first_of(":/"));
+  const bool written_in_words = std::ranges::any_of(host, [](unsigned char c) { return std::isalpha(c); });
+  return written_in_words && std::ranges::all_of(host, [](unsigned char c) {
+           return std::isalnum(c) || c == '.' || c == '-' || c == '_';
+         });
+}
+
+/// Says what keeps `text` from being an address with a port from `lowest_port` on.
+Problem address_problem(std::string_view text, int lowest_port) {
+  // More than one colon is IPv6, which may begin with letters.
+  if (std::ranges::count(text, ':') < 2 && is_host_name(text)) {
+    return {"is a host name, where an IP address is needed", {}};
+  }
+  return {"is not an IP address with or without a port",
+          "ports are " + std::to_string(lowest_port) + "..65535"};
+}
+
+ParseResult<upstream::Protocol> parse_scheme(std::string_view scheme) {
+  if (scheme == "udp") return upstream::Protocol::Udp;
+  if (scheme == "tcp") return upstream::Protocol::Tcp;
+  if (scheme == "tls" || scheme == "https")
+    return Problem{"is an encrypted transport, not supported yet", {}};
+  return Problem{"has an unknown scheme", {}};
+}
+
+}  // namespace
+
+boost::asio::ip::address without_mapping(const boost::asio::ip::address& address) {
+  if (!address.is_v6() || !address.to_v6().is_v4_mapped()) return address;
+  return make_address_v4(boost::asio::ip::v4_mapped, address.to_v6());
+}
+
+ParseResult<net::Endpoint> parse_listen_address(std::string_view text, std::uint16_t default_port) {
+  const auto endpoint = net::parse_endpoint(text, default_port, /*allow_port_zero=*/true);
+  if (!endpoint) return address_problem(text, 0);
+  return endpoint.value();
+}
+
+ParseResult<upstream::ServerOptions> parse_server(std::string_view text) {
+  upstream::ServerOptions server;
+  std::string_view address_text = text;
+  if (const auto colon = text.find("://"); colon != std::string_view::npos) {
+    const auto protocol = parse_scheme(text.substr(0, colon));
+    if (!protocol) return protocol.error();
+    server.protocol = protocol.value();
+    address_text = text.substr(colon + 3);
+  }
+
+  const auto endpoint = net::parse_endpoint(address_text, upstream::kDnsPort);
+  if (!endpoint) return address_problem(address_text, 1);
+  const auto address = without_mapping(endpoint.value().address);
+  if (address.is_unspecified()) return Problem{"is the unspecified address, which no server has", {}};
+  if (address.is_multicast()) return Problem{"is a multicast address, not one server's", {}};
+  server.endpoint = {address, endpoint.value().port};
+  server.name = text;
+  return server;
+}
+
+std::optional<Problem> check_server_name(std::string_view name) {
+  if (name.empty()) return Problem{"is empty", {}};
+  if (name.size() > kMaxNameSize) return Problem{"is too long", {}};
+  const bool fit =
+      std::ranges::all_of(name, [](unsigned char c) { return c > ' ' && c < 0x7f && c != '"' && c != '\''; });
+  if (!fit) return Problem{"has characters that a name must not have", {}};
+  return std::nullopt;
+}
+
+ParseResult<std::vector<net::Prefix>> parse_access_entry(std::string_view text) {
+  if (text == "loopback") return server::loopback_prefixes();
+  if (text == "private") return server::private_prefixes();
+  if (text == "any") {
+    return std::vector{net::Prefix::parse("0.0.0.0/0").value(), net::Prefix::parse("::/0").value()};
+  }
+  const auto prefix = net::Prefix::parse(text);
+  if (prefix) return std::vector{prefix.value()};
+  if (text.find('/') == std::string_view::npos) return Problem{"is neither a known word nor an address", {}};
+  return Problem{"is not a range of addresses", "no bits may be set behind the prefix"};
+}
+
+}  // namespace pacedns::config

@@ -1,0 +1,123 @@
+#include "pacedns/forward/forwarder.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <boost/asio/post.hpp>
+
+#include "pacedns/dns/response_builder.hpp"
+
+namespace pacedns::forward {
+namespace {
+
+using metrics::Counter;
+using server::Handled;
+
+constexpr std::size_t kMaxReply = 65535;
+
+/// Misses on their way from other workers. A worker that is this far behind would answer too late.
+constexpr std::size_t kMaxHandedOver = 8192;
+
+}  // namespace
+
+Forwarder::Forwarder(boost::asio::io_context& io, PlanDriver::Place place, cache::MessageCache& cache,
+                     const cache::KeyHasher& hasher, metrics::Counters& counters)
+    : io_(io),
+      place_(place),
+      cache_(cache),
+      counters_(counters),
+      fast_path_(cache, hasher, counters),
+      driver_(io, place, cache, counters, *this),
+      reply_(kMaxReply) {}
+
+void Forwarder::connect(std::vector<Forwarder*> all, server::Listeners& listeners) {
+  all_ = std::move(all);
+  listeners_ = &listeners;
+}
+
+void Forwarder::apply(const std::shared_ptr<const Settings>& settings) {
+  driver_.apply(settings);
+  listeners_->set_access(settings->allow);
+}
+
+Handled Forwarder::on_query(Bytes message, const server::Client& client, bool allowed, TimePoint now,
+                            MutableBytes reply) {
+  thread_.assert_owner();
+  const auto attempted = fast_path_.handle(message, client.over_tcp(), allowed, now, reply);
+  if (attempted.handled) return *attempted.handled;
+
+  const cache::CacheKey& key = *attempted.key;
+  Forwarder& owner = *all_[(key.hash() >> 8) % all_.size()];
+  Waiter waiter(place_.worker, client, attempted.query);
+  const bool taken =
+      &owner == this ? driver_.resolve(key, std::move(waiter), now) : owner.hand_over(key, waiter);
+  if (taken) return Handled::later();
+  counters_.add(Counter::OverLimitRefusals);
+  return Handled::now(
+      dns::write_empty_reply(attempted.query, dns::Rcode::ServFail, dns::ExtendedError::None, reply));
+}
+
+bool Forwarder::hand_over(const cache::CacheKey& key, const Waiter& waiter) {
+  if (handed_over_.fetch_add(1, std::memory_order_relaxed) >= kMaxHandedOver) {
+    handed_over_.fetch_sub(1, std::memory_order_relaxed);
+    return false;
+  }
+  boost::asio::post(io_, [this, key, waiter] { on_handed_over(key, waiter); });
+  return true;
+}
+
+void Forwarder::hand_back(std::vector<Waiter> waiters, Image image, std::uint32_t age) {
+  boost::asio::post(io_, [this, waiters = std::move(waiters), image = std::move(image), age] {
+    for (const Waiter& waiter : waiters) send(waiter, image->view(), age);
+  });
+}
+
+void Forwarder::on_handed_over(const cache::CacheKey& key, Waiter waiter) {
+  thread_.assert_owner();
+  handed_over_.fetch_sub(1, std::memory_order_relaxed);
+  const TimePoint now = steady_now();
+  // The flight may have ended while this was on its way.
+  auto cached = std::make_shared<cache::ResponseImage>();
+  std::uint32_t cached_age = 0;
+  const bool hit = cache_.find(key, now, [&](const dns::ImageView& image, std::uint32_t age) {
+    cached->wire.assign(image.wire.begin(), image.wire.end());
+    cached->ttl_offsets.assign(image.ttl_offsets.begin(), image.ttl_offsets.end());
+    cached->winner_size = image.winner_size;
+    cached->winner_answers = image.winner_answers;
+    cached->error = image.error;
+    cached_age = age;
+  });
+  if (!hit && driver_.resolve(key, std::move(waiter), now)) return;
+  if (!hit) counters_.add(Counter::OverLimitRefusals);
+  deliver({std::move(waiter)}, hit ? std::move(cached) : over_limit(key), cached_age);
+}
+
+// Each worker sends to its own clients.
+void Forwarder::deliver(std::vector<Waiter> waiters, Image image, std::uint32_t age) {
+  std::vector<std::vector<Waiter>> elsewhere(all_.size());
+  for (Waiter& waiter : waiters) {
+    if (waiter.worker() == place_.worker) {
+      send(waiter, image->view(), age);
+    } else {
+      elsewhere[waiter.worker()].push_back(std::move(waiter));
+    }
+  }
+  for (std::size_t i = 0; i < elsewhere.size(); ++i) {
+    if (!elsewhere[i].empty()) all_[i]->hand_back(std::move(elsewhere[i]), image, age);
+  }
+}
+
+void Forwarder::send(const Waiter& waiter, const dns::ImageView& image, std::uint32_t age) {
+  thread_.assert_owner();
+  const dns::Query query = waiter.query();
+  const std::size_t limit = reply_limit(query, waiter.client().over_tcp());
+  const std::size_t size = dns::write_reply(query, image, age, limit, reply_);
+  listeners_->send(waiter.client(), Bytes(reply_).first(size));
+}
+
+Forwarder::Image Forwarder::over_limit(const cache::CacheKey& key) {
+  return std::make_shared<const cache::ResponseImage>(
+      cache::make_failure_image(key.question(), dns::Rcode::ServFail, dns::ExtendedError::None, {}));
+}
+
+}  // namespace pacedns::forward

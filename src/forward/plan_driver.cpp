@@ -1,0 +1,373 @@
+#include "pacedns/forward/plan_driver.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "pacedns/forward/flight_log.hpp"
+#include "pacedns/plan/response_verdict.hpp"
+
+namespace pacedns::forward {
+namespace {
+
+using boost::system::error_code;
+using metrics::Counter;
+using plan::PlanAction;
+using plan::ResponseVerdict;
+
+/// Clients that repeat themselves wait more than once; beyond this, new ones are refused.
+constexpr std::size_t kWaitersPerFlight = 16;
+
+/// What we lack ourselves is no news about the upstream.
+bool is_local(error_code error) {
+  namespace errc = boost::system::errc;
+  return error == errc::too_many_files_open || error == errc::too_many_files_open_in_system ||
+         error == errc::not_enough_memory || error == errc::no_buffer_space || error == errc::address_not_available ||
+         error == errc::resource_unavailable_try_again;
+}
+
+std::size_t share(std::size_t limit, unsigned workers) {
+  return (limit + workers - 1) / workers;
+}
+
+}  // namespace
+
+PlanDriver::PlanDriver(boost::asio::io_context& io, Place place, cache::MessageCache& cache,
+                       metrics::Counters& counters, AnswerSink& sink)
+    : timer_(io),
+      context_{io, random_, counters, *this},
+      cache_(cache),
+      counters_(counters),
+      sink_(sink),
+      place_(place),
+      next_generation_(place.worker + place.workers) {}
+
+void PlanDriver::apply(std::shared_ptr<const Settings> settings) {
+  upstreams_ = std::make_shared<UpstreamSet>(context_, *settings, upstreams_.get());
+  settings_ = std::move(settings);
+}
+
+bool PlanDriver::resolve(const cache::CacheKey& key, Waiter&& waiter, TimePoint now) {
+  Flight* const flight = flights_.find(key);
+  // An answer that has outlived its TTL while the rest is still being collected is not given to anybody new.
+  const bool usable = flight != nullptr && (!flight->answer || flight->answer_age(now) <= flight->answer->lifetime);
+  if (usable && flight->answer) {
+    counters_.add(Counter::FlightsJoined);
+    std::vector<Waiter> waiters;
+    waiters.push_back(std::move(waiter));
+    sink_.deliver(std::move(waiters), flight->answer, flight->answer_age(now));
+    return true;
+  }
+  const std::size_t limit = share(settings_->forward.inflight_queries, place_.workers);
+  if (waiting_ >= limit * kWaitersPerFlight) return false;
+  if (usable) {
+    counters_.add(Counter::FlightsJoined);
+    flight->waiters.push_back(std::move(waiter));
+    ++waiting_;
+    flight_log::joined(*flight, now);
+    return true;
+  }
+  if (flights_.size() >= limit && !make_room()) return false;
+  start_flight(key, std::move(waiter), now);
+  return true;
+}
+
+bool PlanDriver::make_room() {
+  while (!answered_.empty()) {
+    const Handle handle = answered_.front();
+    answered_.pop_front();
+    Flight* const flight = flights_.find(handle);
+    if (flight == nullptr) continue;
+    counters_.add(Counter::FlightsGivenUp);
+    act(handle, flight->plan.give_way(), nullptr, steady_now());
+    return true;
+  }
+  return false;
+}
+
+void PlanDriver::start_flight(const cache::CacheKey& key, Waiter&& waiter, TimePoint now) {
+  counters_.add(Counter::FlightsStarted);
+  const Choice choice = upstreams_->choose(now);
+  auto flight = std::make_unique<Flight>(key, next_generation_, settings_, upstreams_, choice, now);
+  next_generation_ += place_.workers;
+  flight->waiters.push_back(std::move(waiter));
+  ++waiting_;
+  flight_log::started(*flight);
+  Flight& started = *flight;
+  const Handle handle = flights_.add(std::move(flight));
+  act(handle, started.plan.start(now), nullptr, now);
+}
+
+// One action after the other, until the plan has nothing more to say. `reply` is the one that was just
+// reported to it.
+void PlanDriver::act(Handle handle, plan::PlanActions actions, const dns::MessageView* reply, TimePoint now) {
+  Flight& flight = *flights_.find(handle);
+  for (std::size_t i = 0; i < actions.size(); ++i) {
+    const PlanAction action = actions[i];
+    switch (action.kind) {
+      case PlanAction::Kind::Launch:
+        launch(handle, action.position, actions, now);
+        break;
+      case PlanAction::Kind::Retransmit:
+        retransmit(handle, action.position, now);
+        break;
+      case PlanAction::Kind::NoteSilence: {
+        Upstream& upstream = flight.upstream_of(flight.attempts[action.position]);
+        note(upstream, upstream.health->on_silence(), now);
+        break;
+      }
+      case PlanAction::Kind::StartSecondTier:
+        flight.second_tier = true;
+        count_second_tier(action.reason);
+        flight_log::second_tier(flight, action.reason, now);
+        break;
+      case PlanAction::Kind::Answer:
+        answer(flight, action.position, *reply, now);
+        answered_.push_back(handle);
+        break;
+      case PlanAction::Kind::AnswerFailure:
+        answer_failure(flight, action.rcode, action.error, now);
+        break;
+      case PlanAction::Kind::Expire:
+        expire(flight, action.position, now);
+        break;
+      case PlanAction::Kind::Finish:
+        finish(handle, now);
+        return;
+    }
+  }
+  schedule(handle);
+}
+
+void PlanDriver::launch(Handle handle, plan::Position position, plan::PlanActions& actions, TimePoint now) {
+  Flight& flight = *flights_.find(handle);
+  Attempt& attempt = flight.attempts[position];
+  attempt.over = false;
+  attempt.launched_at = now;
+  if (!flight.upstream_of(attempt).udp) {
+    attempt.over_tcp = true;
+    flight.plan.on_stream(position);
+  }
+  flight_log::asked(flight, attempt, flight.second_tier ? "second" : "active", now);
+  const error_code error = transmit(handle, position, now);
+  if (!error) return;
+  counters_.add(Counter::UpstreamFailures);
+  flight_log::not_sent(flight, attempt, error, now);
+  if (!is_local(error)) {
+    Upstream& upstream = flight.upstream_of(attempt);
+    note(upstream, upstream.health->on_failure(now, random_.below(0xffffffff)), now);
+  }
+  flight.conclude(attempt);
+  for (const PlanAction& more : flight.plan.on_failure(position, {.network_error = true}, now)) {
+    actions.push_back(more);
+  }
+}
+
+void PlanDriver::retransmit(Handle handle, plan::Position position, TimePoint now) {
+  Flight& flight = *flights_.find(handle);
+  counters_.add(Counter::UpstreamRetransmissions);
+  flight_log::asked(flight, flight.attempts[position], "retransmission", now);
+  const error_code error = transmit(handle, position, now);
+  // The transmissions before it may still be answered.
+  if (error) flight_log::not_sent(flight, flight.attempts[position], error, now);
+}
+
+error_code PlanDriver::transmit(Handle handle, plan::Position position, TimePoint now) {
+  Flight& flight = *flights_.find(handle);
+  Attempt& attempt = flight.attempts[position];
+  Upstream& upstream = flight.upstream_of(attempt);
+  upstream::Transport& transport = attempt.over_tcp ? *upstream.tcp : *upstream.udp;
+  const upstream::ExchangeKey key{handle, position, static_cast<std::uint16_t>(attempt.transmissions.size())};
+  const auto ticket = transport.send(key, flight.query(attempt.with_edns), now);
+  if (!ticket) return ticket.error();
+  counters_.add(Counter::UpstreamQueries);
+  attempt.transmissions.push_back({&transport, *ticket, now});
+  return {};
+}
+
+void PlanDriver::answer(Flight& flight, plan::Position position, const dns::MessageView& reply, TimePoint now) {
+  const auto image = std::make_shared<const cache::ResponseImage>(
+      cache::make_image(reply, flight.key.question(), flight.settings->ttl));
+  flight_log::answered(flight, flight.upstream_of(flight.attempts[position]).server.name, reply.rcode(), now);
+  flight.answer_is_negative = cache::is_negative(reply);
+  const bool mergeable = flight.settings->forward.merge == Merge::Addresses && !flight.key.dnssec_ok();
+  if (mergeable && flight.attempts.size() > 1) flight.pool = cache::AddressPool::from_winner(reply);
+  cache_.store(flight.key, *image, now, now, flight.generation);
+  tell_waiters(flight, image, now);
+}
+
+void PlanDriver::answer_failure(Flight& flight, dns::Rcode rcode, dns::ExtendedError error, TimePoint now) {
+  counters_.add(Counter::AnswersFailed);
+  const auto image = std::make_shared<const cache::ResponseImage>(
+      cache::make_failure_image(flight.key.question(), rcode, error, flight.settings->ttl));
+  flight_log::answered(flight, "none", rcode, now);
+  cache_.store(flight.key, *image, now, now, flight.generation);
+  tell_waiters(flight, image, now);
+}
+
+void PlanDriver::tell_waiters(Flight& flight, std::shared_ptr<const cache::ResponseImage> image, TimePoint now) {
+  flight.answer = image;
+  flight.answered_at = now;
+  waiting_ -= flight.waiters.size();
+  sink_.deliver(std::exchange(flight.waiters, {}), std::move(image), 0);
+}
+
+void PlanDriver::expire(Flight& flight, plan::Position position, TimePoint now) {
+  Attempt& attempt = flight.attempts[position];
+  Upstream& upstream = flight.upstream_of(attempt);
+  // One that was asked just before the deadline had no fair chance.
+  if (now - attempt.launched_at >= upstream.health->retransmission_time()) {
+    counters_.add(Counter::UpstreamFailures);
+    flight_log::failed(flight, attempt, "no reply by the deadline", now);
+    note(upstream, upstream.health->on_failure(now, random_.below(0xffffffff)), now);
+  }
+  flight.conclude(attempt);
+}
+
+void PlanDriver::finish(Handle handle, TimePoint now) {
+  Flight& flight = *flights_.find(handle);
+  if (flight.pool && flight.pool->additions() > 0) {
+    counters_.add(Counter::PoolAdditions, flight.pool->additions());
+    cache_.store(flight.key, flight.pool->merge_into(*flight.answer, flight.settings->ttl), flight.answered_at, now,
+                 flight.generation);
+  }
+  flight_log::finished(flight, now);
+  deadlines_.remove(InflightQueries::slot_of(handle));
+  flights_.remove(handle);
+  // Flights that ended by themselves leave their handles behind; those at the front are cleared here, so the
+  // queue holds no more than what came after the oldest flight that is still collecting.
+  while (!answered_.empty() && flights_.find(answered_.front()) == nullptr) answered_.pop_front();
+}
+
+void PlanDriver::on_reply(const upstream::ExchangeKey& key, const dns::MessageView& reply, TimePoint now) {
+  Flight* const flight = flights_.find(key.flight);
+  if (flight == nullptr || flight->attempts[key.position].over) return;
+  Attempt& attempt = flight->attempts[key.position];
+  if (key.transmission >= attempt.transmissions.size()) return;
+  const ResponseVerdict verdict = plan::judge(reply, attempt.with_edns, attempt.over_tcp);
+  flight_log::replied(*flight, attempt, reply.rcode(), verdict, now);
+  const Duration rtt = now - attempt.transmissions[key.transmission].sent_at;
+  switch (verdict) {
+    case ResponseVerdict::Usable:
+      on_usable(key.flight, key.position, attempt.udp_rtt.value_or(rtt), reply, now);
+      break;
+    case ResponseVerdict::Truncated:
+      attempt.over_tcp = true;
+      attempt.udp_rtt = rtt;
+      flight->plan.on_stream(key.position);
+      ask_again(key.flight, key.position, now);
+      break;
+    case ResponseVerdict::NoEdns:
+      attempt.with_edns = false;
+      ask_again(key.flight, key.position, now);
+      break;
+    case ResponseVerdict::Failure: {
+      Upstream& upstream = flight->upstream_of(attempt);
+      note(upstream, upstream.health->on_soft_failure(), now);
+      fail_attempt(key.flight, key.position, {.rcode = reply.rcode()}, now);
+      break;
+    }
+  }
+}
+
+void PlanDriver::on_failure(const upstream::ExchangeKey& key, error_code error, TimePoint now) {
+  Flight* const flight = flights_.find(key.flight);
+  if (flight == nullptr || flight->attempts[key.position].over) return;
+  Attempt& attempt = flight->attempts[key.position];
+  flight_log::failed(*flight, attempt, error.message(), now);
+  Upstream& upstream = flight->upstream_of(attempt);
+  if (!is_local(error)) note(upstream, upstream.health->on_failure(now, random_.below(0xffffffff)), now);
+  fail_attempt(key.flight, key.position, {.network_error = true}, now);
+}
+
+void PlanDriver::on_usable(Handle handle, plan::Position position, Duration rtt, const dns::MessageView& reply,
+                           TimePoint now) {
+  Flight& flight = *flights_.find(handle);
+  Attempt& attempt = flight.attempts[position];
+  Upstream& upstream = flight.upstream_of(attempt);
+  note(upstream, upstream.health->on_success(rtt), now);
+  flight.conclude(attempt);
+  if (flight.answer) collect(flight, attempt, reply, now);
+  act(handle, flight.plan.on_usable(position, now), &reply, now);
+}
+
+/// The same upstream, within the same attempt, in another way: the exchanges before are over.
+void PlanDriver::ask_again(Handle handle, plan::Position position, TimePoint now) {
+  Flight& flight = *flights_.find(handle);
+  Attempt& attempt = flight.attempts[position];
+  for (const Transmission& transmission : attempt.transmissions) transmission.transport->cancel(transmission.ticket);
+  attempt.transmissions.clear();
+  flight_log::asked(flight, attempt, "retry", now);
+  const error_code error = transmit(handle, position, now);
+  if (!error) return;
+  flight_log::not_sent(flight, attempt, error, now);
+  fail_attempt(handle, position, {.network_error = true}, now);
+}
+
+void PlanDriver::fail_attempt(Handle handle, plan::Position position, const plan::AttemptFailure& failure,
+                              TimePoint now) {
+  Flight& flight = *flights_.find(handle);
+  counters_.add(Counter::UpstreamFailures);
+  flight.conclude(flight.attempts[position]);
+  act(handle, flight.plan.on_failure(position, failure, now), nullptr, now);
+}
+
+void PlanDriver::collect(Flight& flight, const Attempt& attempt, const dns::MessageView& reply, TimePoint now) {
+  cache::MergeOutcome outcome = cache::MergeOutcome::NotMergeable;
+  if (flight.pool) {
+    outcome = flight.pool->add(reply);
+  } else if (cache::is_negative(reply) != flight.answer_is_negative) {
+    outcome = cache::MergeOutcome::Disagrees;
+  }
+  if (outcome == cache::MergeOutcome::Disagrees) {
+    counters_.add(Counter::Disagreements);
+  } else if (outcome != cache::MergeOutcome::Merged && flight.pool) {
+    counters_.add(Counter::PoolRefusals);
+  }
+  flight_log::collected(flight, attempt, outcome, now);
+}
+
+void PlanDriver::note(Upstream& upstream, const std::optional<health::Transition>& transition, TimePoint now) {
+  if (transition) flight_log::state_changed(upstream, *transition, now);
+}
+
+void PlanDriver::count_second_tier(plan::SecondTierReason reason) {
+  switch (reason) {
+    case plan::SecondTierReason::FirstReply:
+      counters_.add(Counter::SecondTierAfterReply);
+      break;
+    case plan::SecondTierReason::AllFailed:
+      counters_.add(Counter::SecondTierAfterFailure);
+      break;
+    case plan::SecondTierReason::Timeout:
+      counters_.add(Counter::SecondTierAfterTimeout);
+      break;
+  }
+}
+
+void PlanDriver::schedule(Handle handle) {
+  const Flight& flight = *flights_.find(handle);
+  deadlines_.set(InflightQueries::slot_of(handle), flight.plan.next_deadline());
+  set_timer();
+}
+
+void PlanDriver::set_timer() {
+  const TimePoint next = deadlines_.next();
+  if (next >= timer_set_for_) return;
+  timer_set_for_ = next;
+  timer_.expires_at(next);
+  timer_.async_wait([this](error_code error) {
+    if (!error) on_timer();
+  });
+}
+
+void PlanDriver::on_timer() {
+  const TimePoint now = steady_now();
+  while (const auto slot = deadlines_.due(now)) {
+    const Handle handle = flights_.handle_of(*slot);
+    act(handle, flights_.find(handle)->plan.on_deadline(now), nullptr, now);
+  }
+  timer_set_for_ = kNever;
+  set_timer();
+}
+
+}  // namespace pacedns::forward

@@ -1,0 +1,75 @@
+#include "pacedns/upstream/tcp_transport.hpp"
+
+#include <utility>
+
+namespace pacedns::upstream {
+namespace {
+
+/// Half of the message IDs: a free one is found at the second try on average.
+constexpr std::size_t kMaxExchanges = 32768;
+
+}  // namespace
+
+TcpTransport::TcpTransport(const TransportContext& context, const net::Endpoint& upstream)
+    : context_(context), upstream_(upstream) {}
+
+TcpTransport::~TcpTransport() {
+  if (connection_) connection_->abandon();
+}
+
+boost::system::result<Transport::Ticket> TcpTransport::send(const ExchangeKey& key, Bytes query, TimePoint now) {
+  if (exchanges_.size() >= kMaxExchanges) return make_error_code(boost::asio::error::no_buffer_space);
+  const Ticket ticket = next_ticket_++;
+  Exchange& exchange = exchanges_[ticket];
+  exchange.key = key;
+  exchange.query.assign(query.begin(), query.end());
+  put_on_wire(ticket, exchange, now);
+  return ticket;
+}
+
+void TcpTransport::cancel(Ticket ticket) {
+  const auto found = exchanges_.find(ticket);
+  if (found == exchanges_.end()) return;
+  if (connection_) connection_->forget(found->second.id);
+  exchanges_.erase(found);
+}
+
+void TcpTransport::on_stream_reply(std::uint64_t exchange, const dns::MessageView& reply, TimePoint now) {
+  const auto found = exchanges_.find(exchange);
+  if (found == exchanges_.end()) return;
+  const ExchangeKey key = found->second.key;
+  exchanges_.erase(found);
+  context_.counters.add(metrics::Counter::UpstreamReplies);
+  context_.observer.on_reply(key, reply, now);
+}
+
+void TcpTransport::on_mismatch() {
+  context_.counters.add(metrics::Counter::UpstreamMismatches);
+}
+
+void TcpTransport::on_closed(const TcpConnection& connection, std::vector<ExchangeKey> exchanges,
+                             boost::system::error_code error, TimePoint now) {
+  const bool reused = connection.reused();
+  // Nobody may send on it any more, and it is still alive until this call returns.
+  const std::shared_ptr<TcpConnection> closed = std::move(connection_);
+  connection_ = nullptr;
+  for (const ExchangeKey& entry : exchanges) {
+    const auto found = exchanges_.find(entry.flight);
+    if (found == exchanges_.end()) continue;
+    if (reused && !found->second.sent_again) {
+      found->second.sent_again = true;
+      put_on_wire(found->first, found->second, now);
+      continue;
+    }
+    const ExchangeKey key = found->second.key;
+    exchanges_.erase(found);
+    context_.observer.on_failure(key, error, now);
+  }
+}
+
+void TcpTransport::put_on_wire(Ticket ticket, Exchange& exchange, TimePoint now) {
+  if (!connection_) connection_ = TcpConnection::open(context_.io, upstream_.tcp(), *this);
+  exchange.id = connection_->send(ticket, exchange.query, context_.random, now);
+}
+
+}  // namespace pacedns::upstream

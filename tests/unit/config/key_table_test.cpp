@@ -1,0 +1,124 @@
+#include "pacedns/config/key_table.hpp"
+
+#include <fstream>
+#include <set>
+#include <sstream>
+
+#include <gmock/gmock.h>
+
+#include "unit/config/loading.hpp"
+
+namespace pacedns::config {
+namespace {
+
+std::string contents(const std::string& path) {
+  std::ostringstream text;
+  text << std::ifstream(PACEDNS_SOURCE_DIR "/" + path).rdbuf();
+  return text.str();
+}
+
+/// The paths of all keys in a document.
+void collect_paths(const Value& value, const std::string& path, std::set<std::string>& paths) {
+  if (!value.map()) {
+    paths.insert(path);
+    return;
+  }
+  for (const Member& member : *value.map()) {
+    collect_paths(member.value, path.empty() ? member.key : path + "." + member.key, paths);
+  }
+}
+
+/// The cells of each row of the page's first table, by key.
+std::map<std::string, std::vector<std::string>> documented_keys() {
+  std::map<std::string, std::vector<std::string>> rows;
+  std::istringstream page(contents("docs/CONFIGURATION.md"));
+  for (std::string line; std::getline(page, line);) {
+    if (!line.starts_with("| `")) continue;
+    std::vector<std::string> cells;
+    std::istringstream row(line.substr(2));
+    for (std::string cell; std::getline(row, cell, '|');) {
+      const auto begin = cell.find_first_not_of(' ');
+      if (begin == std::string::npos) continue;
+      cells.push_back(cell.substr(begin, cell.find_last_not_of(' ') + 1 - begin));
+    }
+    const std::string key = cells.front().substr(1, cells.front().size() - 2);
+    rows[key] = cells;
+  }
+  return rows;
+}
+
+TEST(KeyTable, IsWhatTheShippedFileHolds) {
+  std::set<std::string> expected;
+  for (const Key& key : key_table())
+    expected.insert(key.path);
+  const auto root = parse_document(contents("config/pacedns.yaml"));
+  ASSERT_TRUE(root);
+  std::set<std::string> shipped;
+  collect_paths(root.value(), "", shipped);
+  EXPECT_EQ(shipped, expected);
+}
+
+TEST(KeyTable, IsWhatTheManualSays) {
+  const auto documented = documented_keys();
+  EXPECT_EQ(documented.size(), key_table().size());
+  for (const Key& key : key_table()) {
+    ASSERT_TRUE(documented.contains(key.path)) << key.path;
+    const auto& cells = documented.at(key.path);
+    ASSERT_EQ(cells.size(), 6U) << key.path;
+    EXPECT_EQ(cells[1], key.type) << key.path;
+    EXPECT_EQ(cells[2], key.default_text) << key.path;
+    EXPECT_EQ(cells[3], key.allowed) << key.path;
+    EXPECT_EQ(cells[4], key.effect == Effect::Restart ? "restart" : "reload") << key.path;
+  }
+}
+
+TEST(KeyTable, TheManualsErrorsAreReal) {
+  const std::string page = contents("docs/CONFIGURATION.md");
+  const std::string section = page.substr(page.find("## Errors"));
+  const std::string fence = "```";
+  const auto begin = section.find(fence + "yaml\n") + 8;
+  const std::string example = section.substr(begin, section.find(fence, begin) - begin);
+  std::string lines;
+  for (const ConfigError& error : load_text(example, "pacedns.yaml").errors)
+    lines += to_string(error) + "\n";
+  EXPECT_THAT(section, testing::HasSubstr(fence + "\n" + lines + fence));
+}
+
+TEST(KeyTable, HoldsTheDefaultsTheyDescribe) {
+  for (const Key& key : key_table()) {
+    if (key.path == "upstream.servers") continue;
+    const auto dot = key.path.find('.');
+    const std::string value = key.type.starts_with("list") ? "[" + key.default_text + "]" : key.default_text;
+    const std::string name = key.path.substr(dot + 1);
+    std::string text = "upstream: { servers: [9.9.9.9] }\n";
+    if (key.path == "listen") {
+      text += "listen: ['127.0.0.1:53', '[::1]:53']";
+    } else if (dot == std::string::npos) {
+      text += name + ": " + value;
+    } else if (key.path.starts_with("upstream.")) {
+      text = "upstream: { servers: [9.9.9.9], " + name + ": " + value + " }";
+    } else {
+      text += key.path.substr(0, dot) + ": { " + name + ": " + value + " }";
+    }
+    EXPECT_EQ(config_of(text), config_of(with_server(""))) << text;
+  }
+}
+
+TEST(KeyTable, WorkersAreANumberOrAuto) {
+  EXPECT_EQ(config_of(with_server("workers: 256")).workers, 256U);
+  EXPECT_GE(config_of(with_server("workers: auto")).workers, 1U);
+  for (const char* text : {"0", "257", "Auto", "-1", "1.5"}) {
+    EXPECT_THAT(errors_of(with_server("workers: " + std::string(text))),
+                testing::ElementsAre(testing::HasSubstr("(auto or 1..256)")));
+  }
+}
+
+TEST(KeyTable, StatusIsOffOrHasAnAddress) {
+  EXPECT_EQ(config_of(with_server("status: { listen: off }")).status_listen, std::nullopt);
+  EXPECT_EQ(to_string(*config_of(with_server("status: { listen: '::1' }")).status_listen), "[::1]:9853");
+  EXPECT_EQ(to_string(*config_of(with_server("status: { listen: '0.0.0.0:0' }")).status_listen), "0.0.0.0:0");
+  EXPECT_EQ(errors_of(with_server("status: { listen: no }")).size(), 1U);
+}
+
+}  // namespace
+}  // namespace pacedns::config

@@ -1,0 +1,192 @@
+#include "pacedns/dns/name.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "support/message_builder.hpp"
+
+namespace pacedns::dns {
+namespace {
+
+using test::join;
+using test::label;
+using test::name;
+using test::name_of_size;
+using test::Octets;
+using test::octets;
+using test::pointer;
+
+/// The uncompressed form of the name at `offset`.
+std::optional<Octets> read(const Octets& message, std::size_t offset = 0) {
+  const auto result = Name::read(message, offset);
+  if (!result) return std::nullopt;
+  return Octets(result->wire().begin(), result->wire().end());
+}
+
+TEST(SkipName, EndsBehindTheRootLabelOrTheFirstPointer) {
+  EXPECT_EQ(skip_name(Octets{0}, 0), 1U);
+  EXPECT_EQ(skip_name(name("www.example."), 0), 13U);
+  EXPECT_EQ(skip_name(join({{9, 9}, name("a.")}), 2), 5U);
+  EXPECT_EQ(skip_name(join({label(octets("www")), pointer(0), {1, 2, 3}}), 0), 6U);
+  EXPECT_EQ(skip_name(pointer(0x3fff), 0), 2U) << "a pointer is not followed";
+}
+
+TEST(SkipName, RefusesWhatRunsPastTheEnd) {
+  const Octets whole = join({label(octets("www")), pointer(0)});
+  for (std::size_t size = 0; size < whole.size(); ++size) {
+    const Octets cut(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(size));
+    EXPECT_FALSE(skip_name(cut, 0)) << size;
+  }
+  EXPECT_FALSE(skip_name(Octets{0}, 1));
+  EXPECT_FALSE(skip_name(Octets{0}, 1000));
+  EXPECT_FALSE(skip_name(Octets{}, 0));
+}
+
+TEST(SkipName, RefusesReservedLabelTypes) {
+  for (unsigned type = 0x40; type < 0xc0; ++type) {
+    const Octets message = join({{static_cast<std::uint8_t>(type)}, Octets(300, 0)});
+    EXPECT_FALSE(skip_name(message, 0)) << type;
+    EXPECT_FALSE(read(message)) << type;
+  }
+}
+
+TEST(Name, ReadsAndKeepsTheLetterCase) {
+  EXPECT_EQ(read(Octets{0}), Octets{0});
+  EXPECT_EQ(read(name("WwW.eXample.")), name("WwW.eXample."));
+  EXPECT_EQ(read(join({name("www.example."), {1, 2, 3}})), name("www.example."));
+}
+
+TEST(Name, LabelsMayHoldAnyOctet) {
+  Octets any;
+  for (unsigned first = 0; first < 256; first += 32) {
+    Octets content;
+    for (unsigned octet = first; octet < first + 32; ++octet)
+      content.push_back(static_cast<std::uint8_t>(octet));
+    const Octets wire = join({label(content), {0}});
+    EXPECT_EQ(read(wire), wire);
+  }
+}
+
+TEST(Name, LabelsHaveAtMost63Octets) {
+  const Octets longest = join({label(Octets(63, 'x')), {0}});
+  EXPECT_EQ(read(longest), longest);
+  EXPECT_EQ(skip_name(longest, 0), 65U);
+  const Octets too_long = join({label(Octets(64, 'x')), {0}});
+  EXPECT_FALSE(read(too_long));
+  EXPECT_FALSE(skip_name(too_long, 0));
+}
+
+TEST(Name, HasAtMost255Octets) {
+  for (std::size_t size = 250; size <= 255; ++size) {
+    ASSERT_EQ(name_of_size(size).size(), size);
+    EXPECT_EQ(read(name_of_size(size)), name_of_size(size)) << size;
+  }
+  EXPECT_FALSE(read(name_of_size(256)));
+  EXPECT_FALSE(read(name_of_size(257)));
+  EXPECT_FALSE(read(name_of_size(400)));
+}
+
+TEST(Name, HasAtMost255OctetsWhenPutTogetherByAPointer) {
+  for (const std::size_t size : {254U, 255U, 256U}) {
+    const Octets tail = name_of_size(size - 4);
+    const Octets message = join({tail, label(octets("www")), pointer(0)});
+    const auto whole = read(message, tail.size());
+    EXPECT_EQ(whole.has_value(), size <= kMaxNameSize) << size;
+    if (whole) {
+      EXPECT_EQ(*whole, join({label(octets("www")), tail}));
+    }
+  }
+}
+
+TEST(Name, FollowsPointersBackwards) {
+  // 0: example. 9: www -> 0. 15: -> 9. 17: a -> 15
+  const Octets message =
+      join({name("example."), label(octets("www")), pointer(0), pointer(9), label(octets("a")), pointer(15)});
+  EXPECT_EQ(read(message, 9), name("www.example."));
+  EXPECT_EQ(read(message, 15), name("www.example."));
+  EXPECT_EQ(read(message, 17), name("a.www.example."));
+}
+
+TEST(Name, FollowsAPointerIntoTheMiddleOfAName) {
+  const Octets message = join({name("www.example."), label(octets("ftp")), pointer(4)});
+  EXPECT_EQ(read(message, 13), name("ftp.example."));
+}
+
+TEST(Name, FollowsTheFarthestPointer) {
+  Octets message(0x3fff, 0xff);
+  message = join({message, name("far."), pointer(0x3fff)});
+  EXPECT_EQ(read(message, message.size() - 2), name("far."));
+}
+
+TEST(Name, RefusesPointersThatDoNotLeadBackwards) {
+  EXPECT_FALSE(read(pointer(0))) << "to itself";
+  EXPECT_FALSE(read(join({label(octets("a")), pointer(0)}))) << "to its own first label";
+  EXPECT_FALSE(read(join({label(octets("a")), pointer(2)}))) << "to itself behind a label";
+  EXPECT_FALSE(read(join({pointer(2), name("a.")}))) << "forwards";
+  EXPECT_FALSE(read(join({label(octets("a")), pointer(4), {0}}))) << "forwards behind a label";
+  EXPECT_FALSE(read(pointer(2))) << "to the end";
+  EXPECT_FALSE(read(pointer(0x3fff))) << "past the end";
+}
+
+TEST(Name, RefusesLoops) {
+  const Octets two = join({pointer(2), pointer(0)});
+  EXPECT_FALSE(read(two, 0));
+  EXPECT_FALSE(read(two, 2));
+  // 0: a -> 4. 4: b -> 0.
+  const Octets labels = join({label(octets("a")), pointer(4), label(octets("b")), pointer(0)});
+  EXPECT_FALSE(read(labels, 0));
+  EXPECT_FALSE(read(labels, 4));
+  // Back into labels that run on into the same pointer.
+  const Octets inside = join({{0xff}, label(octets("abc")), label(octets("d")), pointer(1)});
+  EXPECT_FALSE(read(inside, 5));
+}
+
+TEST(Name, ALongChainOfPointersEnds) {
+  Octets message{0};
+  for (std::size_t target = 0; message.size() + 2 < 0x3fff; target = message.size() - 2) {
+    message = join({message, pointer(target)});
+  }
+  EXPECT_EQ(read(message, message.size() - 2), Octets{0});
+}
+
+TEST(Name, RefusesWhatRunsPastTheEnd) {
+  const Octets whole = join({name("example."), label(octets("www")), pointer(0)});
+  for (std::size_t size = 0; size < whole.size(); ++size) {
+    const Octets cut(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(size));
+    EXPECT_FALSE(read(cut, 9)) << size;
+  }
+  EXPECT_FALSE(read({}, 0));
+  EXPECT_FALSE(read({0}, 1));
+}
+
+TEST(Name, OnlyAsciiLettersHaveACase) {
+  for (unsigned octet = 0; octet < 256; ++octet) {
+    const bool upper = octet >= 'A' && octet <= 'Z';
+    EXPECT_EQ(to_lower(static_cast<std::uint8_t>(octet)), upper ? octet + 32 : octet);
+  }
+  for (unsigned left = 0; left < 256; ++left) {
+    for (unsigned right = 0; right < 256; ++right) {
+      const bool letters = (left | 32) >= 'a' && (left | 32) <= 'z' && (left | 32) == (right | 32);
+      const Octets one = label({static_cast<std::uint8_t>(left)});
+      const Octets two = label({static_cast<std::uint8_t>(right)});
+      ASSERT_EQ(equal_ignoring_case(one, two), left == right || letters) << left << ' ' << right;
+    }
+  }
+}
+
+TEST(Name, ComparesByLabelsWithoutCase) {
+  const auto parsed = [](const Octets& wire) { return Name::read(wire, 0).value(); };
+  EXPECT_EQ(parsed(name("wWw.Example.")), parsed(name("Www.eXAMPLE.")));
+  EXPECT_FALSE(parsed(name("www.example.")) == parsed(name("www.example.org.")));
+  EXPECT_FALSE(parsed(name("www.example.org.")) == parsed(name("www.example.")));
+  EXPECT_FALSE(parsed(name("a.bc.")) == parsed(name("ab.c.")));
+  EXPECT_FALSE(parsed(name("a.b.")) == parsed(name("a\\.b."))) << "a dot in a label is no border";
+  EXPECT_EQ(parsed({0}), parsed({0}));
+}
+
+}  // namespace
+}  // namespace pacedns::dns
