@@ -14,6 +14,12 @@ std::uint16_t Random::next_u16() {
   return value;
 }
 
+std::uint32_t Random::next_u32() {
+  std::uint32_t value = 0;
+  take(&value, sizeof(value));
+  return value;
+}
+
 std::uint64_t Random::next_u64() {
   std::uint64_t value = 0;
   take(&value, sizeof(value));
@@ -22,9 +28,7 @@ std::uint64_t Random::next_u64() {
 
 std::uint32_t Random::below(std::uint32_t bound) {
   // Multiply and shift; the bias is below bound / 2^32.
-  std::uint32_t value = 0;
-  take(&value, sizeof(value));
-  return static_cast<std::uint32_t>((std::uint64_t{value} * bound) >> 32);
+  return static_cast<std::uint32_t>((std::uint64_t{next_u32()} * bound) >> 32);
 }
 
 void Random::take(void* out, std::size_t size) {

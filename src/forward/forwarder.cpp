@@ -27,7 +27,9 @@ Forwarder::Forwarder(boost::asio::io_context& io, PlanDriver::Place place, cache
       cache_(cache),
       counters_(counters),
       fast_path_(cache, hasher, counters),
-      driver_(io, place, cache, counters, *this),
+      transports_({io, random_, counters, *this}),
+      driver_(place, cache, counters, random_, transports_, *this),
+      timer_(io, [this] { on_timer(); }),
       reply_(kMaxReply) {}
 
 void Forwarder::connect(std::vector<Forwarder*> all, server::Listeners& listeners) {
@@ -49,8 +51,8 @@ Handled Forwarder::on_query(Bytes message, const server::Client& client, bool al
   const cache::CacheKey& key = *attempted.key;
   Forwarder& owner = *all_[(key.hash() >> 8) % all_.size()];
   Waiter waiter(place_.worker, client, attempted.query);
-  const bool taken =
-      &owner == this ? driver_.resolve(key, std::move(waiter), now) : owner.hand_over(key, waiter);
+  const bool taken = &owner == this ? driver_.resolve(key, std::move(waiter), now) : owner.hand_over(key, waiter);
+  arm_timer();
   if (taken) return Handled::later();
   counters_.add(Counter::OverLimitRefusals);
   return Handled::now(
@@ -87,9 +89,26 @@ void Forwarder::on_handed_over(const cache::CacheKey& key, Waiter waiter) {
     cached->error = image.error;
     cached_age = age;
   });
-  if (!hit && driver_.resolve(key, std::move(waiter), now)) return;
+  const bool resolving = !hit && driver_.resolve(key, std::move(waiter), now);
+  arm_timer();
+  if (resolving) return;
   if (!hit) counters_.add(Counter::OverLimitRefusals);
   deliver({std::move(waiter)}, hit ? std::move(cached) : over_limit(key), cached_age);
+}
+
+void Forwarder::on_reply(const upstream::ExchangeKey& key, const dns::MessageView& reply, TimePoint now) {
+  driver_.on_reply(key, reply, now);
+  arm_timer();
+}
+
+void Forwarder::on_failure(const upstream::ExchangeKey& key, boost::system::error_code error, TimePoint now) {
+  driver_.on_failure(key, error, now);
+  arm_timer();
+}
+
+void Forwarder::on_timer() {
+  driver_.on_deadline(steady_now());
+  arm_timer();
 }
 
 // Each worker sends to its own clients.

@@ -31,18 +31,18 @@ std::size_t share(std::size_t limit, unsigned workers) {
 
 }  // namespace
 
-PlanDriver::PlanDriver(boost::asio::io_context& io, Place place, cache::MessageCache& cache,
-                       metrics::Counters& counters, AnswerSink& sink)
-    : timer_(io),
-      context_{io, random_, counters, *this},
+PlanDriver::PlanDriver(Place place, cache::MessageCache& cache, metrics::Counters& counters, Random& random,
+                       upstream::TransportFactory& transports, AnswerSink& sink)
+    : place_(place),
       cache_(cache),
       counters_(counters),
+      random_(random),
+      transports_(transports),
       sink_(sink),
-      place_(place),
       next_generation_(place.worker + place.workers) {}
 
 void PlanDriver::apply(std::shared_ptr<const Settings> settings) {
-  upstreams_ = std::make_shared<UpstreamSet>(context_, *settings, upstreams_.get());
+  upstreams_ = std::make_shared<UpstreamSet>(transports_, *settings, upstreams_.get());
   settings_ = std::move(settings);
 }
 
@@ -66,19 +66,19 @@ bool PlanDriver::resolve(const cache::CacheKey& key, Waiter&& waiter, TimePoint 
     flight_log::joined(*flight, now);
     return true;
   }
-  if (flights_.size() >= limit && !make_room()) return false;
+  if (flights_.size() >= limit && !make_room(now)) return false;
   start_flight(key, std::move(waiter), now);
   return true;
 }
 
-bool PlanDriver::make_room() {
+bool PlanDriver::make_room(TimePoint now) {
   while (!answered_.empty()) {
     const Handle handle = answered_.front();
     answered_.pop_front();
     Flight* const flight = flights_.find(handle);
     if (flight == nullptr) continue;
     counters_.add(Counter::FlightsGivenUp);
-    act(handle, flight->plan.give_way(), nullptr, steady_now());
+    act(handle, flight->plan.give_way(), nullptr, now);
     return true;
   }
   return false;
@@ -135,7 +135,7 @@ void PlanDriver::act(Handle handle, plan::PlanActions actions, const dns::Messag
         return;
     }
   }
-  schedule(handle);
+  deadlines_.set(InflightQueries::slot_of(handle), flight.plan.next_deadline());
 }
 
 void PlanDriver::launch(Handle handle, plan::Position position, plan::PlanActions& actions, TimePoint now) {
@@ -143,19 +143,13 @@ void PlanDriver::launch(Handle handle, plan::Position position, plan::PlanAction
   Attempt& attempt = flight.attempts[position];
   attempt.over = false;
   attempt.launched_at = now;
-  if (!flight.upstream_of(attempt).udp) {
-    attempt.over_tcp = true;
-    flight.plan.on_stream(position);
-  }
+  attempt.over_tcp = flight.upstream_of(attempt).udp == nullptr;
   flight_log::asked(flight, attempt, flight.second_tier ? "second" : "active", now);
   const error_code error = transmit(handle, position, now);
   if (!error) return;
   counters_.add(Counter::UpstreamFailures);
   flight_log::not_sent(flight, attempt, error, now);
-  if (!is_local(error)) {
-    Upstream& upstream = flight.upstream_of(attempt);
-    note(upstream, upstream.health->on_failure(now, random_.below(0xffffffff)), now);
-  }
+  if (!is_local(error)) blame(flight, attempt, now);
   flight.conclude(attempt);
   for (const PlanAction& more : flight.plan.on_failure(position, {.network_error = true}, now)) {
     actions.push_back(more);
@@ -213,12 +207,11 @@ void PlanDriver::tell_waiters(Flight& flight, std::shared_ptr<const cache::Respo
 
 void PlanDriver::expire(Flight& flight, plan::Position position, TimePoint now) {
   Attempt& attempt = flight.attempts[position];
-  Upstream& upstream = flight.upstream_of(attempt);
   // One that was asked just before the deadline had no fair chance.
-  if (now - attempt.launched_at >= upstream.health->retransmission_time()) {
+  if (now - attempt.launched_at >= flight.upstream_of(attempt).health->retransmission_time()) {
     counters_.add(Counter::UpstreamFailures);
     flight_log::failed(flight, attempt, "no reply by the deadline", now);
-    note(upstream, upstream.health->on_failure(now, random_.below(0xffffffff)), now);
+    blame(flight, attempt, now);
   }
   flight.conclude(attempt);
 }
@@ -253,7 +246,7 @@ void PlanDriver::on_reply(const upstream::ExchangeKey& key, const dns::MessageVi
     case ResponseVerdict::Truncated:
       attempt.over_tcp = true;
       attempt.udp_rtt = rtt;
-      flight->plan.on_stream(key.position);
+      flight->plan.on_truncated(key.position);
       ask_again(key.flight, key.position, now);
       break;
     case ResponseVerdict::NoEdns:
@@ -274,8 +267,7 @@ void PlanDriver::on_failure(const upstream::ExchangeKey& key, error_code error, 
   if (flight == nullptr || flight->attempts[key.position].over) return;
   Attempt& attempt = flight->attempts[key.position];
   flight_log::failed(*flight, attempt, error.message(), now);
-  Upstream& upstream = flight->upstream_of(attempt);
-  if (!is_local(error)) note(upstream, upstream.health->on_failure(now, random_.below(0xffffffff)), now);
+  if (!is_local(error)) blame(*flight, attempt, now);
   fail_attempt(key.flight, key.position, {.network_error = true}, now);
 }
 
@@ -326,6 +318,15 @@ void PlanDriver::collect(Flight& flight, const Attempt& attempt, const dns::Mess
   flight_log::collected(flight, attempt, outcome, now);
 }
 
+void PlanDriver::blame(Flight& flight, const Attempt& attempt, TimePoint now) {
+  Upstream& upstream = flight.upstream_of(attempt);
+  if (attempt.probe) {
+    upstream.health->on_probe_failure(now, random_.next_u32());
+  } else {
+    note(upstream, upstream.health->on_failure(now, random_.next_u32()), now);
+  }
+}
+
 void PlanDriver::note(Upstream& upstream, const std::optional<health::Transition>& transition, TimePoint now) {
   if (transition) flight_log::state_changed(upstream, *transition, now);
 }
@@ -344,30 +345,11 @@ void PlanDriver::count_second_tier(plan::SecondTierReason reason) {
   }
 }
 
-void PlanDriver::schedule(Handle handle) {
-  const Flight& flight = *flights_.find(handle);
-  deadlines_.set(InflightQueries::slot_of(handle), flight.plan.next_deadline());
-  set_timer();
-}
-
-void PlanDriver::set_timer() {
-  const TimePoint next = deadlines_.next();
-  if (next >= timer_set_for_) return;
-  timer_set_for_ = next;
-  timer_.expires_at(next);
-  timer_.async_wait([this](error_code error) {
-    if (!error) on_timer();
-  });
-}
-
-void PlanDriver::on_timer() {
-  const TimePoint now = steady_now();
+void PlanDriver::on_deadline(TimePoint now) {
   while (const auto slot = deadlines_.due(now)) {
     const Handle handle = flights_.handle_of(*slot);
     act(handle, flights_.find(handle)->plan.on_deadline(now), nullptr, now);
   }
-  timer_set_for_ = kNever;
-  set_timer();
 }
 
 }  // namespace pacedns::forward

@@ -2,21 +2,14 @@
 
 #include <algorithm>
 
-#include "pacedns/upstream/tcp_transport.hpp"
-#include "pacedns/upstream/udp_transport.hpp"
-
 namespace pacedns::forward {
 
-Upstream::Upstream(const upstream::TransportContext& context, const UpstreamSetting& setting)
-    : server(setting.server),
-      health(setting.health),
-      tcp(std::make_unique<upstream::TcpTransport>(context, setting.server.endpoint)) {
-  if (server.protocol == upstream::Protocol::Udp) {
-    udp = std::make_unique<upstream::UdpTransport>(context, server.endpoint);
-  }
+Upstream::Upstream(upstream::TransportFactory& factory, const UpstreamSetting& setting)
+    : server(setting.server), health(setting.health), tcp(factory.make_tcp(setting.server.endpoint)) {
+  if (server.protocol == upstream::Protocol::Udp) udp = factory.make_udp(server.endpoint);
 }
 
-UpstreamSet::UpstreamSet(const upstream::TransportContext& context, const Settings& settings,
+UpstreamSet::UpstreamSet(upstream::TransportFactory& factory, const Settings& settings,
                          const UpstreamSet* before)
     : order_(settings.upstreams.size()), standings_(settings.upstreams.size()) {
   for (const UpstreamSetting& setting : settings.upstreams) {
@@ -26,7 +19,7 @@ UpstreamSet::UpstreamSet(const upstream::TransportContext& context, const Settin
       const auto found = std::ranges::find_if(known, [&](const auto& each) { return each->server == setting.server; });
       if (found != known.end()) kept = *found;
     }
-    upstreams_.push_back(kept ? kept : std::make_shared<Upstream>(context, setting));
+    upstreams_.push_back(kept ? kept : std::make_shared<Upstream>(factory, setting));
   }
 }
 
@@ -45,7 +38,9 @@ Choice UpstreamSet::choose(TimePoint now) {
     const bool probe = !all_down && standings_[index].state == health::State::Down;
     if (probe && !health.try_begin_probe(now)) continue;
     choice.upstreams.push_back(index);
-    choice.candidates.push_back({.retransmission_time = health.retransmission_time(), .probe = probe});
+    choice.candidates.push_back({.retransmission_time = health.retransmission_time(),
+                                 .probe = probe,
+                                 .stream = upstreams_[index]->udp == nullptr});
     if (probe) break;
   }
   return choice;

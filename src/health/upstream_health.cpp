@@ -70,19 +70,16 @@ std::optional<Transition> UpstreamHealth::on_silence() {
 }
 
 std::optional<Transition> UpstreamHealth::on_failure(TimePoint now, std::uint32_t random) {
-  const bool was_down = state() == State::Down;
   const auto failures = failures_.fetch_add(1, std::memory_order_relaxed) + 1;
-  if (was_down || failures >= kDownAfter) {
-    const bool probed = was_down && probing_.load(std::memory_order_relaxed);
-    const auto pause = probed ? std::min(2 * probe_pause_.load(std::memory_order_relaxed), kLastProbePause.count())
-                              : kFirstProbePause.count();
-    if (!was_down || probed) {
-      probe_pause_.store(pause, std::memory_order_relaxed);
-      next_probe_.store(now.time_since_epoch().count() + spread(pause, random), std::memory_order_relaxed);
-    }
-    return enter(State::Down);
-  }
-  return failures >= kSuspectAfter ? suspect() : std::nullopt;
+  if (state() == State::Down) return std::nullopt;
+  if (failures < kDownAfter) return failures >= kSuspectAfter ? suspect() : std::nullopt;
+  probe_after(kFirstProbePause.count(), now, random);
+  return enter(State::Down);
+}
+
+void UpstreamHealth::on_probe_failure(TimePoint now, std::uint32_t random) {
+  const auto longer = std::min(2 * probe_pause_.load(std::memory_order_relaxed), kLastProbePause.count());
+  probe_after(longer, now, random);
 }
 
 std::optional<Duration> UpstreamHealth::smoothed_rtt() const {
@@ -102,6 +99,11 @@ bool UpstreamHealth::try_begin_probe(TimePoint now) {
   if (state() != State::Down) return false;
   if (now.time_since_epoch().count() < next_probe_.load(std::memory_order_relaxed)) return false;
   return !probing_.exchange(true, std::memory_order_acquire);
+}
+
+void UpstreamHealth::probe_after(Duration::rep pause, TimePoint now, std::uint32_t random) {
+  probe_pause_.store(pause, std::memory_order_relaxed);
+  next_probe_.store(now.time_since_epoch().count() + spread(pause, random), std::memory_order_relaxed);
 }
 
 std::optional<Transition> UpstreamHealth::enter(State next) {

@@ -9,7 +9,6 @@ namespace pacedns::net {
 namespace {
 
 using boost::asio::ip::address;
-using boost::asio::ip::address_v6;
 using Octets = std::array<std::uint8_t, 16>;
 
 constexpr unsigned kMappedBits = 96;

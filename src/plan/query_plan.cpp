@@ -37,6 +37,7 @@ QueryPlan::QueryPlan(const PlanOptions& options, std::span<const Candidate> cand
     Attempt attempt;
     attempt.retransmission_time = candidate.retransmission_time;
     attempt.probe = candidate.probe;
+    attempt.stream = candidate.stream;
     attempts_.push_back(attempt);
   }
 }
@@ -84,8 +85,10 @@ PlanActions QueryPlan::on_failure(Position position, const AttemptFailure& failu
   return actions;
 }
 
-void QueryPlan::on_stream(Position position) {
-  if (accepts(position)) attempts_[position].stream = true;
+void QueryPlan::on_truncated(Position position) {
+  if (!accepts(position)) return;
+  attempts_[position].stream = true;
+  attempts_[position].silence_noted = true;
 }
 
 PlanActions QueryPlan::on_deadline(TimePoint now) {

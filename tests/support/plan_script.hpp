@@ -100,7 +100,7 @@ class PlanScript {
   }
   PlanScript& lost(plan::Position position) { return fails(position, plan::AttemptFailure{}); }
   PlanScript& streams(plan::Position position) {
-    plan_.on_stream(position);
+    plan_.on_truncated(position);
     return take({});
   }
   PlanScript& deadline() {
@@ -183,7 +183,7 @@ class PlanScript {
       for (std::size_t i = 0; i < outstanding_.size(); ++i) {
         if (outstanding_[i]) continue;
         const auto position = static_cast<plan::Position>(i);
-        plan_.on_stream(position);
+        plan_.on_truncated(position);
         ignored("a usable reply", plan_.on_usable(position, time));
         ignored("a failure", plan_.on_failure(position, {.rcode = dns::Rcode::ServFail}, time));
       }

@@ -11,6 +11,7 @@ namespace pacedns {
 class Random {
  public:
   [[nodiscard]] std::uint16_t next_u16();
+  [[nodiscard]] std::uint32_t next_u32();
   [[nodiscard]] std::uint64_t next_u64();
 
   /// Uniform in [0, bound); `bound` must not be 0.

@@ -9,9 +9,11 @@
 
 #include <boost/asio/io_context.hpp>
 
+#include "pacedns/base/random.hpp"
 #include "pacedns/base/thread_check.hpp"
 #include "pacedns/cache/cache_key.hpp"
 #include "pacedns/cache/message_cache.hpp"
+#include "pacedns/forward/deadline_timer.hpp"
 #include "pacedns/forward/fast_path.hpp"
 #include "pacedns/forward/plan_driver.hpp"
 #include "pacedns/forward/settings.hpp"
@@ -19,6 +21,7 @@
 #include "pacedns/metrics/counters.hpp"
 #include "pacedns/server/listeners.hpp"
 #include "pacedns/server/query_handler.hpp"
+#include "pacedns/upstream/transport_factory.hpp"
 
 namespace pacedns::forward {
 
@@ -27,7 +30,7 @@ namespace pacedns::forward {
 /// and sends the answers back to whom the clients are connected to.
 ///
 /// Used by its worker's thread. Only `hand_over` and `hand_back` are called from others.
-class Forwarder final : public server::QueryHandler, private AnswerSink {
+class Forwarder final : public server::QueryHandler, private AnswerSink, private upstream::ExchangeObserver {
  public:
   Forwarder(boost::asio::io_context& io, PlanDriver::Place place, cache::MessageCache& cache,
             const cache::KeyHasher& hasher, metrics::Counters& counters);
@@ -53,6 +56,12 @@ class Forwarder final : public server::QueryHandler, private AnswerSink {
   /// From another worker's thread: its answer to waiters of this one.
   void hand_back(std::vector<Waiter> waiters, Image image, std::uint32_t age);
 
+  // Transports report here, so that the timer follows whatever the driver makes of it.
+  void on_reply(const upstream::ExchangeKey& key, const dns::MessageView& reply, TimePoint now) override;
+  void on_failure(const upstream::ExchangeKey& key, boost::system::error_code error, TimePoint now) override;
+  void on_timer();
+  void arm_timer() { timer_.arm(driver_.next_deadline()); }
+
   void on_handed_over(const cache::CacheKey& key, Waiter waiter);
   void deliver(std::vector<Waiter> waiters, Image image, std::uint32_t age) override;
   void send(const Waiter& waiter, const dns::ImageView& image, std::uint32_t age);
@@ -64,7 +73,10 @@ class Forwarder final : public server::QueryHandler, private AnswerSink {
   cache::MessageCache& cache_;
   metrics::Counters& counters_;
   FastPath fast_path_;
+  Random random_;
+  upstream::SocketTransportFactory transports_;
   PlanDriver driver_;
+  DeadlineTimer timer_;
   std::vector<Forwarder*> all_;
   server::Listeners* listeners_ = nullptr;
   std::vector<std::uint8_t> reply_;

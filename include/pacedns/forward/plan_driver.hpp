@@ -7,8 +7,7 @@
 #include <optional>
 #include <vector>
 
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/steady_timer.hpp>
+#include <boost/system/error_code.hpp>
 
 #include "pacedns/base/random.hpp"
 #include "pacedns/base/time.hpp"
@@ -23,6 +22,7 @@
 #include "pacedns/plan/deadline_queue.hpp"
 #include "pacedns/plan/plan_action.hpp"
 #include "pacedns/upstream/transport.hpp"
+#include "pacedns/upstream/transport_factory.hpp"
 
 namespace pacedns::forward {
 
@@ -37,7 +37,8 @@ class AnswerSink {
 };
 
 /// Flies the flights of one worker: does what each plan says, tells the plan what came of it, and fills the
-/// cache. All policy is in the plan, in `judge` and in the cache; this is where they meet the sockets.
+/// cache. All policy is in the plan, in `judge` and in the cache; this is where they meet the transports.
+/// Time is an argument here too: its owner calls `on_deadline` when `next_deadline` has come.
 class PlanDriver final : public upstream::ExchangeObserver {
  public:
   /// `worker` of `workers`: numbers the flights so that no two have the same generation.
@@ -46,14 +47,18 @@ class PlanDriver final : public upstream::ExchangeObserver {
     unsigned workers = 1;
   };
 
-  PlanDriver(boost::asio::io_context& io, Place place, cache::MessageCache& cache, metrics::Counters& counters,
-             AnswerSink& sink);
+  PlanDriver(Place place, cache::MessageCache& cache, metrics::Counters& counters, Random& random,
+             upstream::TransportFactory& transports, AnswerSink& sink);
 
   void apply(std::shared_ptr<const Settings> settings);
 
   /// The waiter joins the flight for `key`, which is started if there is none. False if there is no room:
   /// the waiter has not been taken and gets no answer.
   [[nodiscard]] bool resolve(const cache::CacheKey& key, Waiter&& waiter, TimePoint now);
+
+  /// kNever without flights.
+  [[nodiscard]] TimePoint next_deadline() const { return deadlines_.next(); }
+  void on_deadline(TimePoint now);
 
   [[nodiscard]] std::size_t flights() const { return flights_.size(); }
   [[nodiscard]] std::size_t waiters() const { return waiting_; }
@@ -64,7 +69,7 @@ class PlanDriver final : public upstream::ExchangeObserver {
  private:
   using Handle = InflightQueries::Handle;
 
-  [[nodiscard]] bool make_room();
+  [[nodiscard]] bool make_room(TimePoint now);
   void start_flight(const cache::CacheKey& key, Waiter&& waiter, TimePoint now);
 
   void act(Handle handle, plan::PlanActions actions, const dns::MessageView* reply, TimePoint now);
@@ -81,21 +86,17 @@ class PlanDriver final : public upstream::ExchangeObserver {
   void ask_again(Handle handle, plan::Position position, TimePoint now);
   void fail_attempt(Handle handle, plan::Position position, const plan::AttemptFailure& failure, TimePoint now);
   void collect(Flight& flight, const Attempt& attempt, const dns::MessageView& reply, TimePoint now);
+  void blame(Flight& flight, const Attempt& attempt, TimePoint now);
   void note(Upstream& upstream, const std::optional<health::Transition>& transition, TimePoint now);
 
   void count_second_tier(plan::SecondTierReason reason);
-  void schedule(Handle handle);
-  void set_timer();
-  void on_timer();
 
-  boost::asio::steady_timer timer_;
-  TimePoint timer_set_for_ = kNever;
-  Random random_;
-  upstream::TransportContext context_;
+  Place place_;
   cache::MessageCache& cache_;
   metrics::Counters& counters_;
+  Random& random_;
+  upstream::TransportFactory& transports_;
   AnswerSink& sink_;
-  Place place_;
 
   std::shared_ptr<const Settings> settings_;
   std::shared_ptr<UpstreamSet> upstreams_;

@@ -11,13 +11,13 @@
 #include "pacedns/forward/settings.hpp"
 #include "pacedns/plan/query_plan.hpp"
 #include "pacedns/plan/upstream_order.hpp"
-#include "pacedns/upstream/transport.hpp"
+#include "pacedns/upstream/transport_factory.hpp"
 
 namespace pacedns::forward {
 
 /// One upstream as one worker uses it.
 struct Upstream {
-  Upstream(const upstream::TransportContext& context, const UpstreamSetting& setting);
+  Upstream(upstream::TransportFactory& factory, const UpstreamSetting& setting);
 
   upstream::ServerOptions server;
   std::shared_ptr<health::UpstreamHealth> health;
@@ -36,7 +36,7 @@ struct Choice {
 class UpstreamSet {
  public:
   /// Upstreams that `before` has too keep their sockets and connections.
-  UpstreamSet(const upstream::TransportContext& context, const Settings& settings, const UpstreamSet* before);
+  UpstreamSet(upstream::TransportFactory& factory, const Settings& settings, const UpstreamSet* before);
 
   [[nodiscard]] Upstream& operator[](std::size_t index) { return *upstreams_[index]; }
 

@@ -59,8 +59,11 @@ class UpstreamHealth {
   std::optional<Transition> on_silence();
 
   /// An ICMP error, a refused or reset connection, or no reply by the deadline. `random` spreads the
-  /// pause before the next probe.
+  /// pause before the first probe.
   std::optional<Transition> on_failure(TimePoint now, std::uint32_t random);
+
+  /// The same for a probe: the next one comes after twice the pause.
+  void on_probe_failure(TimePoint now, std::uint32_t random);
 
   [[nodiscard]] State state() const { return state_.load(std::memory_order_relaxed); }
 
@@ -78,6 +81,7 @@ class UpstreamHealth {
  private:
   std::optional<Transition> enter(State next);
   std::optional<Transition> suspect();  // never from Down, whatever other threads do meanwhile
+  void probe_after(Duration::rep pause, TimePoint now, std::uint32_t random);
   void measure(Duration rtt);
 
   std::atomic<std::uint64_t> rtt_{0};  // smoothed RTT << 32 | variance, both in µs; 0: unmeasured

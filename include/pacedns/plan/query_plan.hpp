@@ -23,7 +23,8 @@ class QueryPlan {
   /// One upstream, in rank order.
   struct Candidate {
     Duration retransmission_time{};
-    bool probe = false;  ///< a down upstream on trial: never in the active tier. Probes stand last.
+    bool probe = false;   ///< a down upstream on trial: never in the active tier. Probes stand last.
+    bool stream = false;  ///< asked over TCP, which retransmits by itself
   };
 
   QueryPlan(const PlanOptions& options, std::span<const Candidate> candidates);
@@ -34,8 +35,8 @@ class QueryPlan {
   [[nodiscard]] PlanActions on_usable(Position position, TimePoint now);
   [[nodiscard]] PlanActions on_failure(Position position, const AttemptFailure& failure, TimePoint now);
 
-  /// The attempt has moved to TCP, which retransmits by itself.
-  void on_stream(Position position);
+  /// The upstream answered with TC=1, and the attempt goes on over TCP: it is neither silent nor retransmitted.
+  void on_truncated(Position position);
 
   [[nodiscard]] PlanActions on_deadline(TimePoint now);
 

@@ -48,5 +48,17 @@ TEST(FloodLimit, MeasuresTheIntervalFromTheEventThatPassed) {
   EXPECT_TRUE(limit.pass(kStart + seconds(35)));
 }
 
+TEST(FloodLimit, MayLetSeveralPassInEachInterval) {
+  FloodLimit limit(seconds(10), 3);
+  for (int i = 0; i < 3; ++i)
+    EXPECT_EQ(limit.pass(kStart + seconds(i)), 0U);
+  EXPECT_FALSE(limit.pass(kStart + seconds(3)));
+  EXPECT_FALSE(limit.pass(kStart + seconds(9)));
+  EXPECT_EQ(limit.pass(kStart + seconds(10)), 2U) << "the first that passes says how many did not";
+  EXPECT_EQ(limit.pass(kStart + seconds(10)), 0U);
+  EXPECT_EQ(limit.pass(kStart + seconds(10)), 0U);
+  EXPECT_FALSE(limit.pass(kStart + seconds(10)));
+}
+
 }  // namespace
 }  // namespace pacedns

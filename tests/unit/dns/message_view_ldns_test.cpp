@@ -80,7 +80,7 @@ std::vector<Octets> valid_messages() {
           .wire(),
       MessageBuilder("www.example.", 16)
           .response()
-          .answer("www.example. 1 IN TXT \"some\" \"text\" \"\"")
+          .answer(R"(www.example. 1 IN TXT "some" "text" "")")
           .wire(),
       MessageBuilder("_sip._udp.example.", 33)
           .response()
@@ -95,7 +95,7 @@ std::vector<Octets> valid_messages() {
           .additional("ns.example. 300 IN AAAA 2001:db8::1")
           .opt(1232, true)
           .wire(),
-      MessageBuilder("x.", 257).flags(0xffff).answer("x. 1 CH TXT \"chaos\"").trailing({1, 2, 3}).wire(),
+      MessageBuilder("x.", 257).flags(0xffff).answer(R"(x. 1 CH TXT "chaos")").trailing({1, 2, 3}).wire(),
   };
 }
 

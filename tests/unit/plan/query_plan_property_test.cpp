@@ -226,7 +226,7 @@ class RandomFlight {
       case Input::Failure:
         return record(step, plan_.on_failure(step.position, step.failure, step.at));
       case Input::Stream:
-        plan_.on_stream(step.position);
+        plan_.on_truncated(step.position);
         return record(step, {});
       case Input::GiveWay:
         return record(step, plan_.give_way());
