@@ -11,6 +11,7 @@
 #include "pacedns/app/systemd_notify.hpp"
 #include "pacedns/config/diff.hpp"
 #include "pacedns/config/loader.hpp"
+#include "pacedns/upstream/upstream_options.hpp"
 
 namespace pacedns::app {
 namespace {

@@ -38,9 +38,10 @@ ParseResult<upstream::Protocol> parse_scheme(std::string_view scheme) {
 
 }  // namespace
 
-boost::asio::ip::address without_mapping(const boost::asio::ip::address& address) {
-  if (!address.is_v6() || !address.to_v6().is_v4_mapped()) return address;
-  return make_address_v4(boost::asio::ip::v4_mapped, address.to_v6());
+net::Endpoint without_mapping(const net::Endpoint& endpoint) {
+  const auto& address = endpoint.address;
+  if (!address.is_v6() || !address.to_v6().is_v4_mapped()) return endpoint;
+  return {make_address_v4(boost::asio::ip::v4_mapped, address.to_v6()), endpoint.port};
 }
 
 ParseResult<net::Endpoint> parse_listen_address(std::string_view text, std::uint16_t default_port) {
@@ -61,10 +62,10 @@ ParseResult<upstream::ServerOptions> parse_server(std::string_view text) {
 
   const auto endpoint = net::parse_endpoint(address_text, upstream::kDnsPort);
   if (!endpoint) return address_problem(address_text, 1);
-  const auto address = without_mapping(endpoint.value().address);
+  server.endpoint = without_mapping(endpoint.value());
+  const auto& address = server.endpoint.address;
   if (address.is_unspecified()) return Problem{"is the unspecified address, which no server has", {}};
   if (address.is_multicast()) return Problem{"is a multicast address, not one server's", {}};
-  server.endpoint = {address, endpoint.value().port};
   server.name = text;
   return server;
 }

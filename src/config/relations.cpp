@@ -12,8 +12,6 @@
 namespace pacedns::config {
 namespace {
 
-using boost::asio::ip::address;
-
 struct NamedDuration {
   std::string_view path;
   Duration value;
@@ -41,11 +39,11 @@ void check_order(LoadContext& context, const NamedDuration& small, Order order, 
                    format_duration(other.value) + ")");
 }
 
-/// Whether a query to `target` would come back to us by way of `listen`.
+/// Whether a query to `target`, an address without mapping, would come back to us by way of `listen`.
 bool arrives_at(const net::Endpoint& target, const net::Endpoint& listen) {
   if (target.port != listen.port) return false;
-  const address to = without_mapping(target.address);
-  const address at = without_mapping(listen.address);
+  const auto& to = target.address;
+  const auto at = without_mapping(listen).address;
   if (to == at) return true;
   return at.is_unspecified() && at.is_v4() == to.is_v4() && to.is_loopback();
 }

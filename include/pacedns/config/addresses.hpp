@@ -5,8 +5,6 @@
 #include <string_view>
 #include <vector>
 
-#include <boost/asio/ip/address.hpp>
-
 #include "pacedns/config/problem.hpp"
 #include "pacedns/net/endpoint.hpp"
 #include "pacedns/net/prefix.hpp"
@@ -23,8 +21,8 @@ inline constexpr std::string_view kListenForms = R"(IP, IP:port, "[IPv6]" or "[I
 inline constexpr std::string_view kServerForms =
     R"(IP, IP:port, "[IPv6]" or "[IPv6]:port", with udp:// or tcp:// before it or not)";
 
-/// The IPv4 address within an IPv4-mapped IPv6 address; others as they are.
-[[nodiscard]] boost::asio::ip::address without_mapping(const boost::asio::ip::address& address);
+/// With the IPv4 address of an IPv4-mapped IPv6 address in its place; others as they are.
+[[nodiscard]] net::Endpoint without_mapping(const net::Endpoint& endpoint);
 
 /// An address to listen on. Port 0 lets the kernel choose.
 [[nodiscard]] ParseResult<net::Endpoint> parse_listen_address(std::string_view text,

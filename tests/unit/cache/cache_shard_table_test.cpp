@@ -47,6 +47,13 @@ std::vector<CacheKey> colliding_keys(std::size_t count, unsigned bits) {
   return keys;
 }
 
+TEST(CacheShardTable, AnEmptyShardHasNone) {
+  const CacheShard shard;
+  EXPECT_EQ(found(shard, key_for("www.example.")), 0U);
+  EXPECT_EQ(shard.entries(), 0U);
+  EXPECT_EQ(shard.bytes(), 0U);
+}
+
 TEST(CacheShardTable, KeysInOneBucketAreToldApart) {
   // 48 entries make a table of 64 buckets: all of them hang in one chain, whatever its size so far.
   const auto keys = colliding_keys(48, 6);

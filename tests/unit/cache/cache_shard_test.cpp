@@ -49,13 +49,6 @@ std::size_t budget_for(std::size_t entries) {
   return entries * entry_of(key_of(0))->footprint() + kFirstTable;
 }
 
-TEST(CacheShard, FindsNothingInAnEmptyOne) {
-  const CacheShard shard;
-  EXPECT_FALSE(holds(shard, key_of(1)));
-  EXPECT_EQ(shard.entries(), 0U);
-  EXPECT_EQ(shard.bytes(), 0U);
-}
-
 TEST(CacheShard, CountsEntriesAndBytes) {
   CacheShard shard;
   for (int i = 0; i < 8; ++i) {
