@@ -8,6 +8,6 @@ target_compile_options(pacedns_compile_options INTERFACE
 if(PACEDNS_SANITIZE)
   # With instrumentation the optimizer warns about code that it made itself.
   target_compile_options(pacedns_compile_options INTERFACE
-    -fsanitize=${PACEDNS_SANITIZE} -fno-omit-frame-pointer -Wno-maybe-uninitialized)
+    -fsanitize=${PACEDNS_SANITIZE} -fno-omit-frame-pointer -Wno-maybe-uninitialized -Wno-mismatched-new-delete)
   target_link_options(pacedns_compile_options INTERFACE -fsanitize=${PACEDNS_SANITIZE})
 endif()
