@@ -21,7 +21,8 @@ constexpr const char* kDefaultConfig = "/etc/pacedns/pacedns.yaml";
 /// The configuration, or nothing when its errors have been printed.
 std::shared_ptr<const config::Config> load(const std::string& path) {
   const auto loaded = config::load_file(path);
-  for (const config::ConfigError& error : loaded.errors) std::cerr << config::to_string(error) << '\n';
+  for (const config::ConfigError& error : loaded.errors)
+    std::cerr << config::to_string(error) << '\n';
   return loaded.config;
 }
 

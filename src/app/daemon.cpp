@@ -49,7 +49,8 @@ int Daemon::run() {
   start_logging(config_->log);
   spdlog::info("event=starting version={} config={} workers={} upstreams={}", PACEDNS_VERSION, config_path_,
                config_->workers, config_->upstream.servers.size());
-  if (config_->status_listen) spdlog::warn("event=not_served key=status.listen reason=\"not in this version\"");
+  if (config_->status_listen)
+    spdlog::warn("event=not_served key=status.listen reason=\"not in this version\"");
   if (config_->log.queries) spdlog::warn("event=not_served key=log.queries reason=\"not in this version\"");
   if (!bind()) return 1;
   settings_ = make_settings(*config_);
@@ -71,8 +72,9 @@ bool Daemon::bind() {
   }
   const BindFailure& failure = bound.error();
   const std::string holder = find_port_holder(failure.endpoint);
-  spdlog::error("event=bind_failed address={} error=\"{}\" holder=\"{}\" hint=\"{}\"", net::to_string(failure.endpoint),
-                failure.error.message(), holder.empty() ? "unknown" : holder, hint(failure.error));
+  spdlog::error("event=bind_failed address={} error=\"{}\" holder=\"{}\" hint=\"{}\"",
+                net::to_string(failure.endpoint), failure.error.message(),
+                holder.empty() ? "unknown" : holder, hint(failure.error));
   return false;
 }
 
@@ -110,8 +112,10 @@ void Daemon::reload() {
     settings_ = make_settings(*loaded.config);
     workers_.apply(settings_);
     set_log_level(loaded.config->log.level);
-    for (const std::string& key : changes.applied) spdlog::info("event=reloaded key={} effect=now", key);
-    for (const std::string& key : changes.needs_restart) spdlog::warn("event=reloaded key={} effect=restart", key);
+    for (const std::string& key : changes.applied)
+      spdlog::info("event=reloaded key={} effect=now", key);
+    for (const std::string& key : changes.needs_restart)
+      spdlog::warn("event=reloaded key={} effect=restart", key);
     spdlog::info("event=reload_finished applied={} need_restart={}", changes.applied.size(),
                  changes.needs_restart.size());
     config_ = loaded.config;
@@ -132,8 +136,9 @@ void Daemon::log_statistics() const {
   if (!settings_) return;
   for (const forward::UpstreamSetting& upstream : settings_->upstreams) {
     const auto rtt = upstream.health->smoothed_rtt().value_or(Duration::zero());
-    spdlog::info("event=upstream_statistics upstream={} state={} smoothed_rtt_ms={:.1f}", upstream.server.name,
-                 health::name(upstream.health->state()), std::chrono::duration<double, std::milli>(rtt).count());
+    spdlog::info("event=upstream_statistics upstream={} state={} smoothed_rtt_ms={:.1f}",
+                 upstream.server.name, health::name(upstream.health->state()),
+                 std::chrono::duration<double, std::milli>(rtt).count());
   }
 }
 

@@ -47,21 +47,23 @@ void add_inodes(const char* table, std::string_view state, const net::Endpoint& 
   while (std::getline(file, line)) {
     std::istringstream fields(line);
     std::string number, local, remote, status, queues, timer, retransmissions, user, timeout, inode;
-    fields >> number >> local >> remote >> status >> queues >> timer >> retransmissions >> user >> timeout >> inode;
+    fields >> number >> local >> remote >> status >> queues >> timer >> retransmissions >> user >> timeout >>
+        inode;
     const auto colon = local.find(':');
     if (status != state || colon == std::string::npos) continue;
     unsigned port = 0;
     std::from_chars(local.data() + colon + 1, local.data() + local.size(), port, 16);
     const std::string address = local.substr(0, colon);
     const bool any = std::ranges::all_of(address, [](char digit) { return digit == '0'; });
-    if (port == endpoint.port && (any || address == wanted || endpoint.address.is_unspecified())) inodes.insert(inode);
+    if (port == endpoint.port && (any || address == wanted || endpoint.address.is_unspecified()))
+      inodes.insert(inode);
   }
 }
 
 bool holds_any(const fs::path& process, const std::set<std::string>& inodes) {
   std::error_code error;
-  for (auto entry = fs::directory_iterator(process / "fd", error); !error && entry != fs::directory_iterator();
-       entry.increment(error)) {
+  for (auto entry = fs::directory_iterator(process / "fd", error);
+       !error && entry != fs::directory_iterator(); entry.increment(error)) {
     std::error_code unreadable;
     const std::string target = fs::read_symlink(entry->path(), unreadable).string();
     constexpr std::string_view kPrefix = "socket:[";
@@ -82,8 +84,8 @@ std::string find_port_holder(const net::Endpoint& endpoint) {
   add_inodes(v4 ? "/proc/net/tcp" : "/proc/net/tcp6", kListening, endpoint, inodes);
   std::string holders;
   std::error_code error;
-  for (auto entry = fs::directory_iterator("/proc", error); !error && !inodes.empty() && entry != fs::directory_iterator();
-       entry.increment(error)) {
+  for (auto entry = fs::directory_iterator("/proc", error);
+       !error && !inodes.empty() && entry != fs::directory_iterator(); entry.increment(error)) {
     const std::string pid = entry->path().filename().string();
     if (!std::ranges::all_of(pid, [](char digit) { return digit >= '0' && digit <= '9'; })) continue;
     if (!holds_any(entry->path(), inodes)) continue;

@@ -1,9 +1,9 @@
 #include "pacedns/app/systemd_notify.hpp"
 
-#include <systemd/sd-daemon.h>
-
 #include <chrono>
 #include <string>
+
+#include <systemd/sd-daemon.h>
 
 #include "pacedns/base/time.hpp"
 

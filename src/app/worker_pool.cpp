@@ -20,12 +20,14 @@ WorkerPool::WorkerPool(const config::Config& config) : cache_(config.cache.size)
     workers_.push_back(std::make_unique<Worker>(place, config.server, shared));
     forwarders.push_back(&workers_.back()->forwarder());
   }
-  for (const auto& worker : workers_) worker->connect(forwarders);
+  for (const auto& worker : workers_)
+    worker->connect(forwarders);
 }
 
 WorkerPool::~WorkerPool() {
   // All threads end before the first worker goes: they hand things to each other.
-  for (const auto& worker : workers_) worker->stop();
+  for (const auto& worker : workers_)
+    worker->stop();
 }
 
 boost::system::result<std::vector<net::Endpoint>, BindFailure> WorkerPool::bind(
@@ -47,27 +49,32 @@ boost::system::result<std::vector<net::Endpoint>, BindFailure> WorkerPool::bind(
 }
 
 void WorkerPool::start(const std::shared_ptr<const forward::Settings>& settings) {
-  for (const auto& worker : workers_) worker->start(settings);
+  for (const auto& worker : workers_)
+    worker->start(settings);
 }
 
 void WorkerPool::apply(const std::shared_ptr<const forward::Settings>& settings) {
-  for (const auto& worker : workers_) worker->apply(settings);
+  for (const auto& worker : workers_)
+    worker->apply(settings);
 }
 
 void WorkerPool::stop(Duration patience) {
   const TimePoint deadline = steady_now() + patience;
-  for (const auto& worker : workers_) worker->stop_accepting();
+  for (const auto& worker : workers_)
+    worker->stop_accepting();
   // Twice: a query or an answer may be on its way from one worker to another.
   for (int quiet_rounds = 0; quiet_rounds < 2 && steady_now() < deadline;) {
     quiet_rounds = quiet() ? quiet_rounds + 1 : 0;
     std::this_thread::sleep_for(kDrainInterval);
   }
-  for (const auto& worker : workers_) worker->stop();
+  for (const auto& worker : workers_)
+    worker->stop();
 }
 
 metrics::Snapshot WorkerPool::counters() const {
   metrics::Snapshot sum{};
-  for (const auto& worker : workers_) worker->counters().add_to(sum);
+  for (const auto& worker : workers_)
+    worker->counters().add_to(sum);
   return sum;
 }
 

@@ -1,11 +1,11 @@
 #include "pacedns/cache/cache_entry.hpp"
 
-#include <malloc.h>
-
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
 #include <new>
+
+#include <malloc.h>
 
 #include "pacedns/dns/header.hpp"
 
@@ -35,8 +35,8 @@ void CacheEntry::Destroy::operator()(CacheEntry* entry) const {
   std::free(entry);  // NOLINT: malloc tells how much it really took
 }
 
-CacheEntry::Pointer CacheEntry::create(const CacheKey& key, const ResponseImage& image, std::uint32_t stored_at,
-                                       std::uint64_t generation) {
+CacheEntry::Pointer CacheEntry::create(const CacheKey& key, const ResponseImage& image,
+                                       std::uint32_t stored_at, std::uint64_t generation) {
   const std::size_t offsets = offsets_begin(image.wire.size());
   const std::size_t offsets_size = image.ttl_offsets.size() * sizeof(std::uint16_t);
   void* memory = std::malloc(sizeof(CacheEntry) + offsets + offsets_size);  // NOLINT: see Destroy

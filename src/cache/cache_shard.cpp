@@ -14,10 +14,12 @@ constexpr int kMaxHandSteps = 64;
 }  // namespace
 
 CacheShard::~CacheShard() {
-  while (oldest_ != nullptr) remove(oldest_);
+  while (oldest_ != nullptr)
+    remove(oldest_);
 }
 
-bool CacheShard::store(const CacheKey& key, CacheEntry::Pointer entry, std::size_t budget, std::uint32_t now) {
+bool CacheShard::store(const CacheKey& key, CacheEntry::Pointer entry, std::size_t budget,
+                       std::uint32_t now) {
   const std::unique_lock lock(mutex_);
   CacheEntry* const known = locate(key);
   if (known != nullptr && known->generation > entry->generation) return false;
@@ -27,7 +29,8 @@ bool CacheShard::store(const CacheKey& key, CacheEntry::Pointer entry, std::size
     entry->visited.store(known->visited.load(std::memory_order_relaxed), std::memory_order_relaxed);
     remove(known);
   }
-  while (entries_ > 0 && bytes_ + footprint + table_bytes(entries_ + 1) > budget) evict_one(now);
+  while (entries_ > 0 && bytes_ + footprint + table_bytes(entries_ + 1) > budget)
+    evict_one(now);
   if (entries_ >= buckets_.size()) grow();
   insert(entry.release());
   return true;
@@ -54,7 +57,8 @@ std::size_t CacheShard::grown_size() const {
 CacheEntry* CacheShard::locate(const CacheKey& key) const {
   if (buckets_.empty()) return nullptr;
   CacheEntry* entry = buckets_[key.hash() & (buckets_.size() - 1)];
-  while (entry != nullptr && !entry->matches(key)) entry = entry->chained;
+  while (entry != nullptr && !entry->matches(key))
+    entry = entry->chained;
   return entry;
 }
 
@@ -70,7 +74,8 @@ void CacheShard::insert(CacheEntry* entry) {
 
 void CacheShard::remove(CacheEntry* entry) {
   CacheEntry** link = bucket(entry->hash);
-  while (*link != entry) link = &(*link)->chained;
+  while (*link != entry)
+    link = &(*link)->chained;
   *link = entry->chained;
   if (hand_ == entry) hand_ = entry->newer;
   (entry->newer != nullptr ? entry->newer->older : newest_) = entry->older;

@@ -41,7 +41,8 @@ Lifetimes read_lifetimes(const MessageView& reply) {
       found.answer = std::min(found.answer.value_or(ttl), ttl);
     } else if (record->section == Section::Authority && record->is(RrType::Soa) &&
                record->rdata.size() >= kMinSoaSize) {
-      const std::uint32_t minimum = dns::effective_ttl(dns::load_u32(record->rdata, record->rdata.size() - 4));
+      const std::uint32_t minimum =
+          dns::effective_ttl(dns::load_u32(record->rdata, record->rdata.size() - 4));
       found.negative = std::min({found.negative.value_or(ttl), ttl, minimum});
     }
   }
@@ -81,7 +82,8 @@ ResponseImage make_image(const MessageView& reply, Bytes question, const TtlLimi
     copy_records(reply, as_ttl(limits.min_ttl), max_ttl, image);
   } else {
     if (found.negative) {
-      image.lifetime = std::min({*found.negative, as_ttl(limits.negative_max_ttl), found.answer.value_or(max_ttl), max_ttl});
+      image.lifetime = std::min(
+          {*found.negative, as_ttl(limits.negative_max_ttl), found.answer.value_or(max_ttl), max_ttl});
     }
     copy_records(reply, 0, found.negative ? image.lifetime : max_ttl, image);
   }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cctype>
 
+#include <boost/asio/ip/address_v6.hpp>
+
 #include "pacedns/server/server_options.hpp"
 
 namespace pacedns::config {

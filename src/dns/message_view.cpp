@@ -12,7 +12,8 @@ constexpr std::size_t kFixedRecordSize = 10;
 }  // namespace
 
 std::optional<Record> RecordReader::next() {
-  while (section_ < 3 && left_[section_] == 0) ++section_;
+  while (section_ < 3 && left_[section_] == 0)
+    ++section_;
   if (section_ == 3 || failed_) return std::nullopt;
 
   failed_ = true;

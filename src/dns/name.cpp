@@ -40,7 +40,8 @@ std::optional<Name> Name::read(Bytes message, std::size_t offset) {
     if ((length & kLabelTypeMask) != 0) return std::nullopt;
     const std::size_t label = 1U + length;
     if (offset + label > message.size() || name.size_ + label > kMaxNameSize) return std::nullopt;
-    std::copy_n(message.begin() + static_cast<std::ptrdiff_t>(offset), label, name.octets_.begin() + name.size_);
+    std::copy_n(message.begin() + static_cast<std::ptrdiff_t>(offset), label,
+                name.octets_.begin() + name.size_);
     name.size_ += label;
     if (length == 0) return name;
     offset += label;

@@ -16,7 +16,8 @@ std::uint16_t reply_flags(const Query& query, std::uint16_t set, Rcode rcode) {
 }
 
 /// Header, question and OPT, without RRs.
-std::size_t write_frame(const Query& query, std::uint16_t flags, Rcode rcode, ExtendedError error, MutableBytes out) {
+std::size_t write_frame(const Query& query, std::uint16_t flags, Rcode rcode, ExtendedError error,
+                        MutableBytes out) {
   const Bytes question = query.question.wire;
   const Header header{.id = query.id,
                       .flags = flags,

@@ -12,8 +12,8 @@ constexpr std::size_t kPrefixSize = 2;
 }  // namespace
 
 MutableBytes StreamFramer::space() {
-  std::copy(buffer_.begin() + static_cast<std::ptrdiff_t>(begin_), buffer_.begin() + static_cast<std::ptrdiff_t>(end_),
-            buffer_.begin());
+  std::copy(buffer_.begin() + static_cast<std::ptrdiff_t>(begin_),
+            buffer_.begin() + static_cast<std::ptrdiff_t>(end_), buffer_.begin());
   end_ -= begin_;
   begin_ = 0;
   std::size_t wanted = kInitialSize;

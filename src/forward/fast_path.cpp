@@ -44,7 +44,8 @@ FastPath::Attempted FastPath::handle(Bytes message, bool over_tcp, bool allowed,
   } else {
     attempted.key.emplace(query.question, query.dnssec_ok(), query.has(dns::kCd), hasher_);
     const bool hit = cache_.find(*attempted.key, now, [&](const dns::ImageView& image, std::uint32_t age) {
-      attempted.handled = Handled::now(dns::write_reply(query, image, age, reply_limit(query, over_tcp), reply));
+      attempted.handled =
+          Handled::now(dns::write_reply(query, image, age, reply_limit(query, over_tcp), reply));
     });
     counters_.add(hit ? Counter::CacheHits : Counter::CacheMisses);
   }

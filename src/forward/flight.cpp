@@ -23,7 +23,8 @@ Flight::Flight(const cache::CacheKey& flight_key, std::uint64_t flight_generatio
 }
 
 Flight::~Flight() {
-  for (Attempt& attempt : attempts) conclude(attempt);
+  for (Attempt& attempt : attempts)
+    conclude(attempt);
 }
 
 Bytes Flight::query(bool with_edns) {
@@ -38,7 +39,8 @@ Bytes Flight::query(bool with_edns) {
 }
 
 void Flight::conclude(Attempt& attempt) const {
-  for (const Transmission& transmission : attempt.transmissions) transmission.transport->cancel(transmission.ticket);
+  for (const Transmission& transmission : attempt.transmissions)
+    transmission.transport->cancel(transmission.ticket);
   attempt.transmissions.clear();
   attempt.over = true;
   if (std::exchange(attempt.probe, false)) upstream_of(attempt).health->end_probe();

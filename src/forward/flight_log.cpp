@@ -54,16 +54,16 @@ std::string_view transport_of(const Attempt& attempt) {
 void started(const Flight& flight) {
   if (!enabled()) return;
   const Bytes question = flight.key.question();
-  spdlog::debug("event=flight_started flight={} qname={} qtype={} do={:d} cd={:d} upstreams={}", flight.generation,
-                dns::name_to_text(question.first(question.size() - 4)),
+  spdlog::debug("event=flight_started flight={} qname={} qtype={} do={:d} cd={:d} upstreams={}",
+                flight.generation, dns::name_to_text(question.first(question.size() - 4)),
                 dns::type_to_text(dns::load_u16(question, question.size() - 4)), flight.key.dnssec_ok(),
                 flight.key.checking_disabled(), flight.attempts.size());
 }
 
 void joined(const Flight& flight, TimePoint now) {
   if (!enabled()) return;
-  spdlog::debug("event=flight_joined flight={} t={:.1f} waiters={}", flight.generation, since_start(flight, now),
-                flight.waiters.size());
+  spdlog::debug("event=flight_joined flight={} t={:.1f} waiters={}", flight.generation,
+                since_start(flight, now), flight.waiters.size());
 }
 
 void asked(const Flight& flight, const Attempt& attempt, std::string_view tier, TimePoint now) {
@@ -82,9 +82,9 @@ void not_sent(const Flight& flight, const Attempt& attempt, boost::system::error
 void replied(const Flight& flight, const Attempt& attempt, dns::Rcode rcode, plan::ResponseVerdict verdict,
              TimePoint now) {
   if (!enabled()) return;
-  spdlog::debug("event=replied flight={} t={:.1f} upstream={} transport={} rcode={} verdict={}", flight.generation,
-                since_start(flight, now), flight.upstream_of(attempt).server.name, transport_of(attempt),
-                dns::rcode_to_text(rcode), name(verdict));
+  spdlog::debug("event=replied flight={} t={:.1f} upstream={} transport={} rcode={} verdict={}",
+                flight.generation, since_start(flight, now), flight.upstream_of(attempt).server.name,
+                transport_of(attempt), dns::rcode_to_text(rcode), name(verdict));
 }
 
 void failed(const Flight& flight, const Attempt& attempt, std::string_view why, TimePoint now) {
@@ -107,9 +107,9 @@ void answered(const Flight& flight, std::string_view upstream, dns::Rcode rcode,
 
 void collected(const Flight& flight, const Attempt& attempt, cache::MergeOutcome outcome, TimePoint now) {
   if (!enabled()) return;
-  spdlog::debug("event=collected flight={} t={:.1f} upstream={} outcome={} pool_additions={}", flight.generation,
-                since_start(flight, now), flight.upstream_of(attempt).server.name, name(outcome),
-                flight.pool ? flight.pool->additions() : 0);
+  spdlog::debug("event=collected flight={} t={:.1f} upstream={} outcome={} pool_additions={}",
+                flight.generation, since_start(flight, now), flight.upstream_of(attempt).server.name,
+                name(outcome), flight.pool ? flight.pool->additions() : 0);
 }
 
 void finished(const Flight& flight, TimePoint now) {

@@ -51,7 +51,8 @@ Handled Forwarder::on_query(Bytes message, const server::Client& client, bool al
   const cache::CacheKey& key = *attempted.key;
   Forwarder& owner = *all_[(key.hash() >> 8) % all_.size()];
   Waiter waiter(place_.worker, client, attempted.query);
-  const bool taken = &owner == this ? driver_.resolve(key, std::move(waiter), now) : owner.hand_over(key, waiter);
+  const bool taken =
+      &owner == this ? driver_.resolve(key, std::move(waiter), now) : owner.hand_over(key, waiter);
   arm_timer();
   if (taken) return Handled::later();
   counters_.add(Counter::OverLimitRefusals);
@@ -70,7 +71,8 @@ bool Forwarder::hand_over(const cache::CacheKey& key, const Waiter& waiter) {
 
 void Forwarder::hand_back(std::vector<Waiter> waiters, Image image, std::uint32_t age) {
   boost::asio::post(io_, [this, waiters = std::move(waiters), image = std::move(image), age] {
-    for (const Waiter& waiter : waiters) send(waiter, image->view(), age);
+    for (const Waiter& waiter : waiters)
+      send(waiter, image->view(), age);
   });
 }
 

@@ -21,8 +21,8 @@ constexpr std::size_t kWaitersPerFlight = 16;
 bool is_local(error_code error) {
   namespace errc = boost::system::errc;
   return error == errc::too_many_files_open || error == errc::too_many_files_open_in_system ||
-         error == errc::not_enough_memory || error == errc::no_buffer_space || error == errc::address_not_available ||
-         error == errc::resource_unavailable_try_again;
+         error == errc::not_enough_memory || error == errc::no_buffer_space ||
+         error == errc::address_not_available || error == errc::resource_unavailable_try_again;
 }
 
 std::size_t share(std::size_t limit, unsigned workers) {
@@ -49,7 +49,8 @@ void PlanDriver::apply(std::shared_ptr<const Settings> settings) {
 bool PlanDriver::resolve(const cache::CacheKey& key, Waiter&& waiter, TimePoint now) {
   Flight* const flight = flights_.find(key);
   // An answer that has outlived its TTL while the rest is still being collected is not given to anybody new.
-  const bool usable = flight != nullptr && (!flight->answer || flight->answer_age(now) <= flight->answer->lifetime);
+  const bool usable =
+      flight != nullptr && (!flight->answer || flight->answer_age(now) <= flight->answer->lifetime);
   if (usable && flight->answer) {
     counters_.add(Counter::FlightsJoined);
     std::vector<Waiter> waiters;
@@ -178,7 +179,8 @@ error_code PlanDriver::transmit(Handle handle, plan::Position position, TimePoin
   return {};
 }
 
-void PlanDriver::answer(Flight& flight, plan::Position position, const dns::MessageView& reply, TimePoint now) {
+void PlanDriver::answer(Flight& flight, plan::Position position, const dns::MessageView& reply,
+                        TimePoint now) {
   const auto image = std::make_shared<const cache::ResponseImage>(
       cache::make_image(reply, flight.key.question(), flight.settings->ttl));
   flight_log::answered(flight, flight.upstream_of(flight.attempts[position]).server.name, reply.rcode(), now);
@@ -198,7 +200,8 @@ void PlanDriver::answer_failure(Flight& flight, dns::Rcode rcode, dns::ExtendedE
   tell_waiters(flight, image, now);
 }
 
-void PlanDriver::tell_waiters(Flight& flight, std::shared_ptr<const cache::ResponseImage> image, TimePoint now) {
+void PlanDriver::tell_waiters(Flight& flight, std::shared_ptr<const cache::ResponseImage> image,
+                              TimePoint now) {
   flight.answer = image;
   flight.answered_at = now;
   waiting_ -= flight.waiters.size();
@@ -220,15 +223,16 @@ void PlanDriver::finish(Handle handle, TimePoint now) {
   Flight& flight = *flights_.find(handle);
   if (flight.pool && flight.pool->additions() > 0) {
     counters_.add(Counter::PoolAdditions, flight.pool->additions());
-    cache_.store(flight.key, flight.pool->merge_into(*flight.answer, flight.settings->ttl), flight.answered_at, now,
-                 flight.generation);
+    cache_.store(flight.key, flight.pool->merge_into(*flight.answer, flight.settings->ttl),
+                 flight.answered_at, now, flight.generation);
   }
   flight_log::finished(flight, now);
   deadlines_.remove(InflightQueries::slot_of(handle));
   flights_.remove(handle);
   // Flights that ended by themselves leave their handles behind; those at the front are cleared here, so the
   // queue holds no more than what came after the oldest flight that is still collecting.
-  while (!answered_.empty() && flights_.find(answered_.front()) == nullptr) answered_.pop_front();
+  while (!answered_.empty() && flights_.find(answered_.front()) == nullptr)
+    answered_.pop_front();
 }
 
 void PlanDriver::on_reply(const upstream::ExchangeKey& key, const dns::MessageView& reply, TimePoint now) {
@@ -271,8 +275,8 @@ void PlanDriver::on_failure(const upstream::ExchangeKey& key, error_code error, 
   fail_attempt(key.flight, key.position, {.network_error = true}, now);
 }
 
-void PlanDriver::on_usable(Handle handle, plan::Position position, Duration rtt, const dns::MessageView& reply,
-                           TimePoint now) {
+void PlanDriver::on_usable(Handle handle, plan::Position position, Duration rtt,
+                           const dns::MessageView& reply, TimePoint now) {
   Flight& flight = *flights_.find(handle);
   Attempt& attempt = flight.attempts[position];
   Upstream& upstream = flight.upstream_of(attempt);
@@ -286,7 +290,8 @@ void PlanDriver::on_usable(Handle handle, plan::Position position, Duration rtt,
 void PlanDriver::ask_again(Handle handle, plan::Position position, TimePoint now) {
   Flight& flight = *flights_.find(handle);
   Attempt& attempt = flight.attempts[position];
-  for (const Transmission& transmission : attempt.transmissions) transmission.transport->cancel(transmission.ticket);
+  for (const Transmission& transmission : attempt.transmissions)
+    transmission.transport->cancel(transmission.ticket);
   attempt.transmissions.clear();
   flight_log::asked(flight, attempt, "retry", now);
   const error_code error = transmit(handle, position, now);
@@ -303,7 +308,8 @@ void PlanDriver::fail_attempt(Handle handle, plan::Position position, const plan
   act(handle, flight.plan.on_failure(position, failure, now), nullptr, now);
 }
 
-void PlanDriver::collect(Flight& flight, const Attempt& attempt, const dns::MessageView& reply, TimePoint now) {
+void PlanDriver::collect(Flight& flight, const Attempt& attempt, const dns::MessageView& reply,
+                         TimePoint now) {
   cache::MergeOutcome outcome = cache::MergeOutcome::NotMergeable;
   if (flight.pool) {
     outcome = flight.pool->add(reply);
@@ -327,7 +333,8 @@ void PlanDriver::blame(Flight& flight, const Attempt& attempt, TimePoint now) {
   }
 }
 
-void PlanDriver::note(Upstream& upstream, const std::optional<health::Transition>& transition, TimePoint now) {
+void PlanDriver::note(Upstream& upstream, const std::optional<health::Transition>& transition,
+                      TimePoint now) {
   if (transition) flight_log::state_changed(upstream, *transition, now);
 }
 

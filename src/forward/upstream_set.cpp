@@ -16,7 +16,8 @@ UpstreamSet::UpstreamSet(upstream::TransportFactory& factory, const Settings& se
     std::shared_ptr<Upstream> kept;
     if (before != nullptr) {
       const auto& known = before->upstreams_;
-      const auto found = std::ranges::find_if(known, [&](const auto& each) { return each->server == setting.server; });
+      const auto found =
+          std::ranges::find_if(known, [&](const auto& each) { return each->server == setting.server; });
       if (found != known.end()) kept = *found;
     }
     upstreams_.push_back(kept ? kept : std::make_shared<Upstream>(factory, setting));

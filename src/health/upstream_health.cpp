@@ -32,8 +32,8 @@ constexpr Rtt smooth(Rtt old, std::uint64_t sample) {
 /// `pause`, give or take a quarter.
 Duration::rep spread(Duration::rep pause, std::uint32_t random) {
   const Duration::rep half = pause / 2;
-  return pause - half / 2 + static_cast<Duration::rep>((static_cast<double>(random) / 4294967296.0) *
-                                                       static_cast<double>(half));
+  return pause - half / 2 +
+         static_cast<Duration::rep>((static_cast<double>(random) / 4294967296.0) * static_cast<double>(half));
 }
 
 }  // namespace
@@ -114,17 +114,19 @@ std::optional<Transition> UpstreamHealth::enter(State next) {
 
 std::optional<Transition> UpstreamHealth::suspect() {
   State expected = State::Up;
-  if (!state_.compare_exchange_strong(expected, State::Suspect, std::memory_order_relaxed)) return std::nullopt;
+  if (!state_.compare_exchange_strong(expected, State::Suspect, std::memory_order_relaxed))
+    return std::nullopt;
   return Transition{State::Up, State::Suspect};
 }
 
 void UpstreamHealth::measure(Duration rtt) {
-  const auto sample = std::max<std::uint64_t>(
-      static_cast<std::uint64_t>(std::max<Duration::rep>(
-          std::chrono::duration_cast<std::chrono::microseconds>(rtt).count(), 0)),
-      1);
+  const auto sample =
+      std::max<std::uint64_t>(static_cast<std::uint64_t>(std::max<Duration::rep>(
+                                  std::chrono::duration_cast<std::chrono::microseconds>(rtt).count(), 0)),
+                              1);
   std::uint64_t packed = rtt_.load(std::memory_order_relaxed);
-  while (!rtt_.compare_exchange_weak(packed, pack(smooth(unpack(packed), sample)), std::memory_order_relaxed)) {
+  while (
+      !rtt_.compare_exchange_weak(packed, pack(smooth(unpack(packed), sample)), std::memory_order_relaxed)) {
   }
 }
 

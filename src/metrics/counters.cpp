@@ -36,7 +36,8 @@ std::string_view name(Counter counter) {
 }
 
 void Counters::add_to(Snapshot& sum) const {
-  for (std::size_t i = 0; i < kCounterCount; ++i) sum[i] += values_[i].load(std::memory_order_relaxed);
+  for (std::size_t i = 0; i < kCounterCount; ++i)
+    sum[i] += values_[i].load(std::memory_order_relaxed);
 }
 
 }  // namespace pacedns::metrics

@@ -1,10 +1,9 @@
 #include "pacedns/net/datagram_batch.hpp"
 
-#include <poll.h>
-
 #include <cerrno>
 
 #include <boost/system/error_code.hpp>
+#include <poll.h>
 
 namespace pacedns::net {
 namespace {
@@ -33,14 +32,16 @@ DatagramBatch::DatagramBatch() : storage_(std::make_unique<Slot[]>(kSlots)) {
 
 boost::system::result<std::size_t> DatagramBatch::receive(int socket) {
   queued_count_ = 0;
-  for (std::size_t i = 0; i < kSlots; ++i) prepare_receive(storage_[i].peer, received_[i].msg_hdr);
+  for (std::size_t i = 0; i < kSlots; ++i)
+    prepare_receive(storage_[i].peer, received_[i].msg_hdr);
   const int count = ::recvmmsg(socket, received_.data(), kSlots, MSG_DONTWAIT, nullptr);
   if (count < 0) {
     if (would_block(errno) || errno == EINTR) return std::size_t{0};
     return boost::system::error_code(errno, boost::system::system_category());
   }
   const auto received = static_cast<std::size_t>(count);
-  for (std::size_t i = 0; i < received; ++i) finish_receive(storage_[i].peer, received_[i].msg_hdr);
+  for (std::size_t i = 0; i < received; ++i)
+    finish_receive(storage_[i].peer, received_[i].msg_hdr);
   return received;
 }
 
@@ -59,7 +60,8 @@ std::size_t DatagramBatch::flush(int socket) {
   std::size_t done = 0;
   bool waited = false;
   while (done < queued_count_) {
-    const int sent = ::sendmmsg(socket, &queued_[done], static_cast<unsigned>(queued_count_ - done), MSG_DONTWAIT);
+    const int sent =
+        ::sendmmsg(socket, &queued_[done], static_cast<unsigned>(queued_count_ - done), MSG_DONTWAIT);
     if (sent > 0) {
       done += static_cast<std::size_t>(sent);
       waited = false;

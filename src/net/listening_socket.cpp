@@ -67,7 +67,8 @@ boost::system::result<Endpoint> claim_once(const Endpoint& endpoint) {
 
 boost::system::result<Endpoint> claim_endpoint(const Endpoint& endpoint) {
   auto claimed = claim_once(endpoint);
-  for (int i = 0; !claimed && endpoint.port == 0 && i < kPortAttempts; ++i) claimed = claim_once(endpoint);
+  for (int i = 0; !claimed && endpoint.port == 0 && i < kPortAttempts; ++i)
+    claimed = claim_once(endpoint);
   return claimed;
 }
 

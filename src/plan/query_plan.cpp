@@ -169,7 +169,8 @@ void QueryPlan::launch(Position position, TimePoint now, PlanActions& actions) {
 void QueryPlan::note_silence(TimePoint now, PlanActions& actions) {
   for (Position i = 0; i < attempts_.size(); ++i) {
     Attempt& attempt = attempts_[i];
-    if (attempt.state != Attempt::State::Outstanding || attempt.silence_noted || now < attempt.silent_at) continue;
+    if (attempt.state != Attempt::State::Outstanding || attempt.silence_noted || now < attempt.silent_at)
+      continue;
     attempt.silence_noted = true;
     actions.push_back({.kind = Kind::NoteSilence, .position = i});
   }
@@ -180,7 +181,8 @@ void QueryPlan::retransmit(TimePoint now, PlanActions& actions) {
   unsigned room = options_.batch_size;
   for (Position i = 0; i < attempts_.size() && room > 0; ++i) {
     Attempt& attempt = attempts_[i];
-    if (attempt.state != Attempt::State::Outstanding || attempt.stream || now < attempt.retransmit_at) continue;
+    if (attempt.state != Attempt::State::Outstanding || attempt.stream || now < attempt.retransmit_at)
+      continue;
     attempt.retransmission_time *= 2;
     attempt.retransmit_at = now + attempt.retransmission_time;
     next_retransmission_at_ = now + options_.stagger_delay;
@@ -217,7 +219,8 @@ void QueryPlan::finish(PlanActions& actions) {
 }
 
 bool QueryPlan::accepts(Position position) const {
-  return !finished_ && position < attempts_.size() && attempts_[position].state == Attempt::State::Outstanding;
+  return !finished_ && position < attempts_.size() &&
+         attempts_[position].state == Attempt::State::Outstanding;
 }
 
 bool QueryPlan::may_launch() const {

@@ -35,7 +35,8 @@ int preference(Rcode rcode) {
       // What made this reply useless, such as being a referral, is not in its RCODE.
       return 0;
     default:
-      // Others, such as YXDOMAIN (RFC 6672 §2.2), say something about the name. Those above 15 are about EDNS.
+      // Others, such as YXDOMAIN (RFC 6672 §2.2), say something about the name. Those above 15 are about
+      // EDNS.
       return static_cast<std::uint16_t>(rcode) > 15 ? 0 : 5;
   }
 }

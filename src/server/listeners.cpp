@@ -21,23 +21,28 @@ boost::system::error_code Listeners::bind(boost::asio::io_context& io, const net
   if (!stream) return stream.error();
   const auto id = static_cast<std::uint32_t>(udp_.size());
   udp_.push_back(std::make_unique<UdpListener>(std::move(*datagrams), id, access_, handler_, counters_));
-  tcp_.push_back(std::make_unique<TcpListener>(std::move(*stream), id, tcp_options_, open_connections_, access_,
-                                               handler_, counters_));
+  tcp_.push_back(std::make_unique<TcpListener>(std::move(*stream), id, tcp_options_, open_connections_,
+                                               access_, handler_, counters_));
   return {};
 }
 
 void Listeners::start() {
-  for (const auto& listener : udp_) listener->start();
-  for (const auto& listener : tcp_) listener->start();
+  for (const auto& listener : udp_)
+    listener->start();
+  for (const auto& listener : tcp_)
+    listener->start();
 }
 
 void Listeners::stop_accepting() {
-  for (const auto& listener : udp_) listener->stop();
-  for (const auto& listener : tcp_) listener->stop_accepting();
+  for (const auto& listener : udp_)
+    listener->stop();
+  for (const auto& listener : tcp_)
+    listener->stop_accepting();
 }
 
 void Listeners::close_sessions() {
-  for (const auto& listener : tcp_) listener->close_sessions();
+  for (const auto& listener : tcp_)
+    listener->close_sessions();
 }
 
 void Listeners::send(const Client& client, Bytes reply) {

@@ -7,7 +7,8 @@ namespace {
 
 std::vector<net::Prefix> prefixes(std::initializer_list<const char*> texts) {
   std::vector<net::Prefix> result;
-  for (const char* text : texts) result.push_back(net::Prefix::parse(text).value());
+  for (const char* text : texts)
+    result.push_back(net::Prefix::parse(text).value());
   return result;
 }
 

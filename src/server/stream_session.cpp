@@ -21,8 +21,8 @@ constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 
 }  // namespace
 
-StreamSession::StreamSession(asio::ip::tcp::socket socket, const Client& client, bool allowed, QueryHandler& handler,
-                             Owner& owner)
+StreamSession::StreamSession(asio::ip::tcp::socket socket, const Client& client, bool allowed,
+                             QueryHandler& handler, Owner& owner)
     : socket_(std::move(socket)),
       room_(socket_.get_executor()),
       idle_(socket_.get_executor()),
@@ -65,7 +65,8 @@ asio::awaitable<void> StreamSession::read_queries(Pointer self) {
       continue;
     }
     const MutableBytes space = self->framer_.space();
-    auto [error, size] = co_await self->socket_.async_read_some(asio::buffer(space.data(), space.size()), kAwait);
+    auto [error, size] =
+        co_await self->socket_.async_read_some(asio::buffer(space.data(), space.size()), kAwait);
     if (self->owner_ == nullptr) co_return;
     if (error) {
       // A client may end its side and still wait for replies.
@@ -108,7 +109,8 @@ asio::awaitable<void> StreamSession::watch_idleness(Pointer self) {
       self->close();
       co_return;
     }
-    self->idle_.expires_at(std::max(deadline, now + (ours ? self->owner_->idle_timeout() : Duration::zero())));
+    self->idle_.expires_at(
+        std::max(deadline, now + (ours ? self->owner_->idle_timeout() : Duration::zero())));
     co_await self->idle_.async_wait(kAwait);
   }
 }

@@ -24,8 +24,8 @@ constexpr Duration kRetryDelay = std::chrono::milliseconds(100);
 }  // namespace
 
 TcpListener::TcpListener(asio::ip::tcp::acceptor acceptor, std::uint32_t id, const TcpOptions& options,
-                         ConnectionCount& open_connections, const AccessControl& access, QueryHandler& handler,
-                         metrics::Counters& counters)
+                         ConnectionCount& open_connections, const AccessControl& access,
+                         QueryHandler& handler, metrics::Counters& counters)
     : acceptor_(std::move(acceptor)),
       retry_(acceptor_.get_executor()),
       id_(id),

@@ -15,8 +15,8 @@ constexpr int kBatchesPerWakeUp = 8;
 
 }  // namespace
 
-UdpListener::UdpListener(udp::socket socket, std::uint32_t id, const AccessControl& access, QueryHandler& handler,
-                         metrics::Counters& counters)
+UdpListener::UdpListener(udp::socket socket, std::uint32_t id, const AccessControl& access,
+                         QueryHandler& handler, metrics::Counters& counters)
     : socket_(std::move(socket)), id_(id), access_(access), handler_(handler), counters_(counters) {}
 
 void UdpListener::stop() {
@@ -61,7 +61,8 @@ void UdpListener::handle_batch(std::size_t received, TimePoint now) {
     counters_.add(metrics::Counter::QueriesUdp);
     client.peer = batch_.peer(slot);
     const bool allowed = access_.allows(client.peer.address());
-    const Handled handled = handler_.on_query(batch_.datagram(slot), client, allowed, now, batch_.reply_space(slot));
+    const Handled handled =
+        handler_.on_query(batch_.datagram(slot), client, allowed, now, batch_.reply_space(slot));
     if (handled.when == Handled::When::Now) batch_.queue_reply(slot, handled.size);
   }
   const std::size_t failed = batch_.flush(socket_.native_handle());

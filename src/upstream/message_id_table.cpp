@@ -13,7 +13,8 @@ using dns::MessageView;
 
 std::uint16_t MessageIdTable::add(const ExchangeKey& key, Bytes query, Random& random) {
   std::uint16_t id = random.next_u16();
-  while (find(id) != entries_.end()) id = random.next_u16();
+  while (find(id) != entries_.end())
+    id = random.next_u16();
   entries_.push_back({id, key, dns::read_question(query)->wire});
   return id;
 }
@@ -30,7 +31,8 @@ std::optional<ExchangeKey> MessageIdTable::remove(std::uint16_t id) {
 std::optional<ExchangeKey> MessageIdTable::match(Bytes reply, std::optional<MessageView>& view) {
   if (reply.size() < dns::kHeaderSize) return std::nullopt;
   const Header header = Header::read(reply);
-  if (!header.has(dns::kQr) || header.opcode() != static_cast<std::uint8_t>(dns::Opcode::Query)) return std::nullopt;
+  if (!header.has(dns::kQr) || header.opcode() != static_cast<std::uint8_t>(dns::Opcode::Query))
+    return std::nullopt;
   const auto entry = find(header.id);
   if (entry == entries_.end()) return std::nullopt;
 
@@ -39,14 +41,16 @@ std::optional<ExchangeKey> MessageIdTable::match(Bytes reply, std::optional<Mess
   view = MessageView::parse(bare ? with_question(reply, entry->question) : reply);
   if (!view) return std::nullopt;
   const Bytes asked = entry->question;
-  const dns::Question question{asked, dns::load_u16(asked, asked.size() - 4), dns::load_u16(asked, asked.size() - 2)};
+  const dns::Question question{asked, dns::load_u16(asked, asked.size() - 4),
+                               dns::load_u16(asked, asked.size() - 2)};
   if (!dns::same_question(view->question(), question)) return std::nullopt;
   return remove(header.id);
 }
 
 std::vector<ExchangeKey> MessageIdTable::take_all() {
   std::vector<ExchangeKey> keys;
-  for (const Entry& entry : entries_) keys.push_back(entry.key);
+  for (const Entry& entry : entries_)
+    keys.push_back(entry.key);
   entries_.clear();
   return keys;
 }

@@ -70,7 +70,8 @@ asio::awaitable<void> TcpConnection::run(Pointer self, asio::ip::tcp::endpoint p
 
   while (true) {
     const MutableBytes space = self->framer_.space();
-    auto [error, size] = co_await self->socket_.async_read_some(asio::buffer(space.data(), space.size()), kAwait);
+    auto [error, size] =
+        co_await self->socket_.async_read_some(asio::buffer(space.data(), space.size()), kAwait);
     if (self->owner_ == nullptr) co_return;
     const TimePoint now = steady_now();
     if (error) {
@@ -88,7 +89,8 @@ asio::awaitable<void> TcpConnection::run(Pointer self, asio::ip::tcp::endpoint p
 
 asio::awaitable<void> TcpConnection::write_queued(Pointer self) {
   while (!self->queued_.empty()) {
-    auto [error, size] = co_await asio::async_write(self->socket_, asio::buffer(self->queued_.front()), kAwait);
+    auto [error, size] =
+        co_await asio::async_write(self->socket_, asio::buffer(self->queued_.front()), kAwait);
     static_cast<void>(size);
     if (self->owner_ == nullptr) co_return;
     // The reader hears of a broken connection too, and tells the owner.

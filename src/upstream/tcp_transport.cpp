@@ -17,7 +17,8 @@ TcpTransport::~TcpTransport() {
   if (connection_) connection_->abandon();
 }
 
-boost::system::result<Transport::Ticket> TcpTransport::send(const ExchangeKey& key, Bytes query, TimePoint now) {
+boost::system::result<Transport::Ticket> TcpTransport::send(const ExchangeKey& key, Bytes query,
+                                                            TimePoint now) {
   if (exchanges_.size() >= kMaxExchanges) return make_error_code(boost::asio::error::no_buffer_space);
   const Ticket ticket = next_ticket_++;
   Exchange& exchange = exchanges_[ticket];

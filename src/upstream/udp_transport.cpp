@@ -50,10 +50,12 @@ UdpTransport::UdpTransport(const TransportContext& context, const net::Endpoint&
     : context_(context), upstream_(upstream.udp()), datagram_(kMaxDatagram) {}
 
 UdpTransport::~UdpTransport() {
-  for (const auto& [serial, socket] : sockets_) socket->owner = nullptr;
+  for (const auto& [serial, socket] : sockets_)
+    socket->owner = nullptr;
 }
 
-boost::system::result<Transport::Ticket> UdpTransport::send(const ExchangeKey& key, Bytes query, TimePoint now) {
+boost::system::result<Transport::Ticket> UdpTransport::send(const ExchangeKey& key, Bytes query,
+                                                            TimePoint now) {
   static_cast<void>(now);
   const auto chosen = choose_socket(key.transmission > 0);
   if (!chosen) return chosen.error();
@@ -61,8 +63,8 @@ boost::system::result<Transport::Ticket> UdpTransport::send(const ExchangeKey& k
   const std::uint16_t id = socket->outstanding.add(key, query, context_.random);
   std::array<std::uint8_t, 2> id_octets{};
   dns::store_u16(id_octets, 0, id);
-  const std::array<boost::asio::const_buffer, 2> parts{boost::asio::buffer(id_octets),
-                                                       boost::asio::buffer(query.data() + 2, query.size() - 2)};
+  const std::array<boost::asio::const_buffer, 2> parts{
+      boost::asio::buffer(id_octets), boost::asio::buffer(query.data() + 2, query.size() - 2)};
   error_code error;
   socket->socket.send(parts, 0, error);
   // The error may be the news of an earlier query's ICMP message, which this call only delivers.
@@ -159,7 +161,8 @@ void UdpTransport::fail_all(const SocketPointer& socket, error_code error, TimeP
   const auto keys = socket->outstanding.take_all();
   retire(socket);
   close_if_done(socket);
-  for (const ExchangeKey& key : keys) context_.observer.on_failure(key, error, now);
+  for (const ExchangeKey& key : keys)
+    context_.observer.on_failure(key, error, now);
 }
 
 }  // namespace pacedns::upstream

@@ -33,6 +33,7 @@ import dns.edns
 import dns.flags
 import dns.message
 import dns.rcode
+import dns.rrset
 import yaml
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -285,6 +286,35 @@ def _matching(lines, event, wanted):
     return [line for line in lines if all(line.get(key) == str(value) for key, value in wanted.items())]
 
 
+class PlayedUpstream(UdpClient):
+    """An upstream whose part the test plays itself, datagram by datagram."""
+
+    def __init__(self):
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.bind(("127.0.0.1", 0))
+
+    def servers(self):
+        return [{"name": "played", "address": "{}:{}".format(*self.socket.getsockname())}]
+
+    def receive(self, timeout=SOON):
+        """The next query and whom to send the reply to."""
+        self.socket.settimeout(timeout)
+        wire, peer = self.socket.recvfrom(65535)
+        return parse(wire), peer
+
+    def send(self, message, peer):
+        self.socket.sendto(_wire(message), peer)
+
+
+def answer_to(query, *records):
+    """A reply to `query`, a message, with these records, in presentation format, as its answer."""
+    reply = dns.message.make_response(query, recursion_available=True)
+    for record in records:
+        owner, ttl, rdclass, rdtype, rdata = record.split(None, 4)
+        reply.answer.append(dns.rrset.from_text(owner, int(ttl), rdclass, rdtype, rdata))
+    return reply
+
+
 class Flight:
     """What the log says of one flight; `events` in order, each a dictionary."""
 
@@ -330,10 +360,10 @@ def merged(base, over):
 
 
 def config(servers, **sections):
-    """A configuration that asks `servers` (an Upstreams, or a list for upstream.servers).
+    """A configuration that asks `servers` (Upstreams, a PlayedUpstream, or a list for upstream.servers).
 
     It listens on a port of the kernel's choice and has two workers; `sections` are laid over that."""
-    listed = servers.servers() if isinstance(servers, Upstreams) else servers
+    listed = servers if isinstance(servers, list) else servers.servers()
     base = {"listen": ["127.0.0.1:0"], "workers": 2, "upstream": {"servers": listed},
             "log": {"level": "debug", "target": "stderr"}}
     return merged(base, sections)
@@ -440,5 +470,5 @@ class Daemon(Process):
         wire = self.exchange(message, tcp, timeout)
         assert wire, f"no reply to {name} {rdtype} within {timeout} s"
         reply = parse(wire)
-        assert reply.is_response(message), f"not a reply to {name} {rdtype}: {reply}"
+        assert message.is_response(reply), f"not a reply to {name} {rdtype}: {reply}"
         return reply

@@ -31,7 +31,9 @@ class Worker {
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
 
-  [[nodiscard]] boost::system::error_code bind(const net::Endpoint& endpoint) { return listeners_.bind(io_, endpoint); }
+  [[nodiscard]] boost::system::error_code bind(const net::Endpoint& endpoint) {
+    return listeners_.bind(io_, endpoint);
+  }
   void connect(std::vector<forward::Forwarder*> all) { forwarder_.connect(std::move(all), listeners_); }
 
   /// Starts the thread; `settings` are in force before its first query.

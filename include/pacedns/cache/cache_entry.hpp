@@ -37,8 +37,8 @@ struct CacheEntry {
   };
   using Pointer = std::unique_ptr<CacheEntry, Destroy>;
 
-  [[nodiscard]] static Pointer create(const CacheKey& key, const ResponseImage& image, std::uint32_t stored_at,
-                                      std::uint64_t generation);
+  [[nodiscard]] static Pointer create(const CacheKey& key, const ResponseImage& image,
+                                      std::uint32_t stored_at, std::uint64_t generation);
 
   [[nodiscard]] bool matches(const CacheKey& key) const;
 

@@ -29,7 +29,8 @@ class alignas(64) CacheShard {
     const std::shared_lock lock(mutex_);
     const CacheEntry* entry = locate(key);
     if (entry == nullptr || entry->expired(now)) return false;
-    if (!entry->visited.load(std::memory_order_relaxed)) entry->visited.store(true, std::memory_order_relaxed);
+    if (!entry->visited.load(std::memory_order_relaxed))
+      entry->visited.store(true, std::memory_order_relaxed);
     use(*entry);
     return true;
   }

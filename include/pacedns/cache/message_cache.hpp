@@ -30,7 +30,8 @@ class MessageCache {
   template <typename Use>
   bool find(const CacheKey& key, TimePoint now, Use&& use) const {
     const std::uint32_t clock = to_seconds(now);
-    return shard(key).find(key, clock, [&](const CacheEntry& entry) { use(entry.image(), entry.age(clock)); });
+    return shard(key).find(key, clock,
+                           [&](const CacheEntry& entry) { use(entry.image(), entry.age(clock)); });
   }
 
   /// Stores `image` as it was at `taken_at`, unless its lifetime is over by `now` (or was 0 from the start)
@@ -47,7 +48,9 @@ class MessageCache {
   }
 
   // The shard is chosen by the high bits of the hash, the bucket within it by the low ones.
-  [[nodiscard]] CacheShard& shard(const CacheKey& key) const { return shards_[(key.hash() >> 40) & (shard_count_ - 1)]; }
+  [[nodiscard]] CacheShard& shard(const CacheKey& key) const {
+    return shards_[(key.hash() >> 40) & (shard_count_ - 1)];
+  }
 
   std::size_t shard_count_;
   std::size_t shard_budget_;

@@ -21,7 +21,9 @@ struct ResponseImage {
   dns::ExtendedError error = dns::ExtendedError::None;
   std::uint32_t lifetime = 0;  ///< seconds; 0: shared by those who wait for it, but not stored
 
-  [[nodiscard]] dns::ImageView view() const { return {wire, ttl_offsets, winner_size, winner_answers, error}; }
+  [[nodiscard]] dns::ImageView view() const {
+    return {wire, ttl_offsets, winner_size, winner_answers, error};
+  }
 };
 
 /// Whether a usable reply says that there is no such name or no such data.
@@ -32,7 +34,8 @@ struct ResponseImage {
 /// Lifetime: of a positive response the least TTL in its answer, clamped; of a negative one
 /// min(SOA TTL, SOA MINIMUM) (RFC 2308 §5), and 0 without an SOA. RRs behind an OPT are left out: nothing
 /// may refer across the gap that it leaves, and only transaction signatures belong there.
-[[nodiscard]] ResponseImage make_image(const dns::MessageView& reply, Bytes question, const TtlLimits& limits);
+[[nodiscard]] ResponseImage make_image(const dns::MessageView& reply, Bytes question,
+                                       const TtlLimits& limits);
 
 /// A failure of the whole flight (RFC 9520). An RCODE that takes more than the header's four bits becomes
 /// SERVFAIL.

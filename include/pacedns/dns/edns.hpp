@@ -9,8 +9,8 @@
 
 namespace pacedns::dns {
 
-/// What we offer on both sides. With IPv6 and UDP headers it fits the minimum MTU of 1280 octets (RFC 8200 §5),
-/// so that no message is fragmented.
+/// What we offer on both sides. With IPv6 and UDP headers it fits the minimum MTU of 1280 octets (RFC 8200
+/// §5), so that no message is fragmented.
 inline constexpr std::uint16_t kUdpPayloadSize = 1232;
 
 /// Without EDNS, and the least that EDNS can ask for (RFC 1035 §4.2.1, RFC 6891 §6.2.3).

@@ -32,7 +32,9 @@ struct Record {
 class RecordReader {
  public:
   RecordReader(Bytes message, const Header& header, std::size_t offset)
-      : message_(message), offset_(offset), left_{header.answer_count, header.authority_count, header.additional_count} {}
+      : message_(message),
+        offset_(offset),
+        left_{header.answer_count, header.authority_count, header.additional_count} {}
 
   /// The next RR, or nothing at the end or when the rest is malformed: ask `failed()`.
   [[nodiscard]] std::optional<Record> next();

@@ -26,7 +26,8 @@ class FastPath {
     std::optional<server::Handled> handled;  // nothing: a miss
   };
 
-  [[nodiscard]] Attempted handle(Bytes message, bool over_tcp, bool allowed, TimePoint now, MutableBytes reply) const;
+  [[nodiscard]] Attempted handle(Bytes message, bool over_tcp, bool allowed, TimePoint now,
+                                 MutableBytes reply) const;
 
  private:
   const cache::MessageCache& cache_;

@@ -82,9 +82,11 @@ class PlanDriver final : public upstream::ExchangeObserver {
   void expire(Flight& flight, plan::Position position, TimePoint now);
   void finish(Handle handle, TimePoint now);
 
-  void on_usable(Handle handle, plan::Position position, Duration rtt, const dns::MessageView& reply, TimePoint now);
+  void on_usable(Handle handle, plan::Position position, Duration rtt, const dns::MessageView& reply,
+                 TimePoint now);
   void ask_again(Handle handle, plan::Position position, TimePoint now);
-  void fail_attempt(Handle handle, plan::Position position, const plan::AttemptFailure& failure, TimePoint now);
+  void fail_attempt(Handle handle, plan::Position position, const plan::AttemptFailure& failure,
+                    TimePoint now);
   void collect(Flight& flight, const Attempt& attempt, const dns::MessageView& reply, TimePoint now);
   void blame(Flight& flight, const Attempt& attempt, TimePoint now);
   void note(Upstream& upstream, const std::optional<health::Transition>& transition, TimePoint now);

@@ -28,7 +28,7 @@ struct Upstream {
 
 /// Whom a flight asks, best first.
 struct Choice {
-  std::vector<std::uint16_t> upstreams;                 // indices into the set
+  std::vector<std::uint16_t> upstreams;                // indices into the set
   std::vector<plan::QueryPlan::Candidate> candidates;  // the same, as the plan sees them
 };
 

@@ -28,7 +28,8 @@ inline constexpr std::uint32_t kSuspectAfter = 3;
 /// This many real failures in a row take an upstream out of flights. Larger: it comes back by probes only.
 inline constexpr std::uint32_t kDownAfter = 8;
 
-/// Pause before the next probe of a down upstream: doubles from the first to the last, give or take a quarter.
+/// Pause before the next probe of a down upstream: doubles from the first to the last, give or take a
+/// quarter.
 inline constexpr Duration kFirstProbePause = std::chrono::seconds(1);
 inline constexpr Duration kLastProbePause = std::chrono::seconds(30);
 

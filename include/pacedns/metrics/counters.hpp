@@ -16,26 +16,26 @@ enum class Counter : std::uint8_t {
   CacheMisses,
   FlightsStarted,
   FlightsJoined,
-  FlightsGivenUp,       ///< background collection ended early to make room for new questions
-  OverLimitRefusals,    ///< SERVFAIL at once: too many questions, waiters or hand-overs
-  AnswersFailed,        ///< every upstream failed; the client got the best failure
+  FlightsGivenUp,     ///< background collection ended early to make room for new questions
+  OverLimitRefusals,  ///< SERVFAIL at once: too many questions, waiters or hand-overs
+  AnswersFailed,      ///< every upstream failed; the client got the best failure
   AccessRefusals,
-  InvalidQueries,       ///< answered NOTIMP, FORMERR, BADVERS or REFUSED
-  DroppedQueries,       ///< not a query at all
-  DroppedReplies,       ///< a reply to a client that could not be sent, or whose client had gone
+  InvalidQueries,  ///< answered NOTIMP, FORMERR, BADVERS or REFUSED
+  DroppedQueries,  ///< not a query at all
+  DroppedReplies,  ///< a reply to a client that could not be sent, or whose client had gone
   TcpConnections,
   TcpConnectionsRefused,
   UpstreamQueries,
   UpstreamRetransmissions,
   UpstreamReplies,
-  UpstreamMismatches,   ///< wrong ID, peer or question, or unparseable
+  UpstreamMismatches,  ///< wrong ID, peer or question, or unparseable
   UpstreamFailures,
   SecondTierAfterReply,
   SecondTierAfterFailure,
   SecondTierAfterTimeout,
-  PoolAdditions,        ///< addresses that the first answer did not have
-  PoolRefusals,         ///< replies that could not be merged
-  Disagreements,        ///< replies that contradict the first one's RCODE
+  PoolAdditions,  ///< addresses that the first answer did not have
+  PoolRefusals,   ///< replies that could not be merged
+  Disagreements,  ///< replies that contradict the first one's RCODE
   kCount,
 };
 

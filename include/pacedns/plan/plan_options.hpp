@@ -17,13 +17,13 @@ enum class Collect : std::uint8_t {
 // The limits keep every flight within a stub resolver's patience (5 s a try in resolv.conf(5)) and keep
 // "paced" true: a batch of 16 is no longer paced, a stagger below 1 ms is no longer a stagger.
 inline constexpr Tunable<unsigned> kActiveTierSize{2, 1, 16};
-inline constexpr Tunable<Duration> kFallbackTimeout{std::chrono::milliseconds(300), std::chrono::milliseconds(10),
-                                                    std::chrono::seconds(5)};
+inline constexpr Tunable<Duration> kFallbackTimeout{std::chrono::milliseconds(300),
+                                                    std::chrono::milliseconds(10), std::chrono::seconds(5)};
 inline constexpr Tunable<unsigned> kBatchSize{2, 1, 16};
 inline constexpr Tunable<Duration> kStaggerDelay{std::chrono::milliseconds(50), std::chrono::milliseconds(1),
                                                  std::chrono::seconds(1)};
-inline constexpr Tunable<Duration> kTotalCollectTimeout{std::chrono::seconds(3), std::chrono::milliseconds(100),
-                                                        std::chrono::seconds(10)};
+inline constexpr Tunable<Duration> kTotalCollectTimeout{
+    std::chrono::seconds(3), std::chrono::milliseconds(100), std::chrono::seconds(10)};
 
 /// Whom to ask when. Relations that whoever fills this must hold:
 /// `stagger_delay <= fallback_timeout < total_collect_timeout`.

@@ -35,7 +35,8 @@ class QueryPlan {
   [[nodiscard]] PlanActions on_usable(Position position, TimePoint now);
   [[nodiscard]] PlanActions on_failure(Position position, const AttemptFailure& failure, TimePoint now);
 
-  /// The upstream answered with TC=1, and the attempt goes on over TCP: it is neither silent nor retransmitted.
+  /// The upstream answered with TC=1, and the attempt goes on over TCP: it is neither silent nor
+  /// retransmitted.
   void on_truncated(Position position);
 
   [[nodiscard]] PlanActions on_deadline(TimePoint now);

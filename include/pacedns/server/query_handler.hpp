@@ -32,7 +32,8 @@ class QueryHandler {
 
   /// Writes the reply to `reply` if it is known at once. There is room for `DatagramBatch::kReplySize` octets
   /// over UDP and for 65,535 over TCP. `allowed` says whether the client may ask at all.
-  virtual Handled on_query(Bytes query, const Client& client, bool allowed, TimePoint now, MutableBytes reply) = 0;
+  virtual Handled on_query(Bytes query, const Client& client, bool allowed, TimePoint now,
+                           MutableBytes reply) = 0;
 };
 
 }  // namespace pacedns::server

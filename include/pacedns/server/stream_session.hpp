@@ -34,8 +34,8 @@ class StreamSession {
     virtual void on_session_closed(std::uint64_t session) = 0;
   };
 
-  StreamSession(boost::asio::ip::tcp::socket socket, const Client& client, bool allowed, QueryHandler& handler,
-                Owner& owner);
+  StreamSession(boost::asio::ip::tcp::socket socket, const Client& client, bool allowed,
+                QueryHandler& handler, Owner& owner);
 
   static void start(const std::shared_ptr<StreamSession>& self);
 

@@ -35,8 +35,8 @@ class TcpConnection {
   };
 
   /// Begins to connect. The connection lives until it is closed; the owner may let go of it before.
-  static std::shared_ptr<TcpConnection> open(boost::asio::io_context& io, const boost::asio::ip::tcp::endpoint& peer,
-                                             Owner& owner);
+  static std::shared_ptr<TcpConnection> open(boost::asio::io_context& io,
+                                             const boost::asio::ip::tcp::endpoint& peer, Owner& owner);
 
   TcpConnection(boost::asio::io_context& io, Owner& owner);
 

@@ -21,7 +21,8 @@ class TcpTransport final : public Transport, private TcpConnection::Owner {
   TcpTransport(const TcpTransport&) = delete;
   TcpTransport& operator=(const TcpTransport&) = delete;
 
-  [[nodiscard]] boost::system::result<Ticket> send(const ExchangeKey& key, Bytes query, TimePoint now) override;
+  [[nodiscard]] boost::system::result<Ticket> send(const ExchangeKey& key, Bytes query,
+                                                   TimePoint now) override;
   void cancel(Ticket ticket) override;
 
  private:

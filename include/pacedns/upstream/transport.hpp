@@ -51,7 +51,8 @@ class Transport {
 
   /// Sends `query`, whose ID is replaced by a random one. The octets of its question must stay where they
   /// are until the exchange is over. Never calls the observer before it returns.
-  [[nodiscard]] virtual boost::system::result<Ticket> send(const ExchangeKey& key, Bytes query, TimePoint now) = 0;
+  [[nodiscard]] virtual boost::system::result<Ticket> send(const ExchangeKey& key, Bytes query,
+                                                           TimePoint now) = 0;
 
   /// Nobody waits for this exchange any more. Does nothing if it is over.
   virtual void cancel(Ticket ticket) = 0;

@@ -28,7 +28,8 @@ class UdpTransport final : public Transport {
   UdpTransport(const UdpTransport&) = delete;
   UdpTransport& operator=(const UdpTransport&) = delete;
 
-  [[nodiscard]] boost::system::result<Ticket> send(const ExchangeKey& key, Bytes query, TimePoint now) override;
+  [[nodiscard]] boost::system::result<Ticket> send(const ExchangeKey& key, Bytes query,
+                                                   TimePoint now) override;
   void cancel(Ticket ticket) override;
 
   [[nodiscard]] std::size_t socket_count() const { return sockets_.size(); }
