@@ -12,7 +12,6 @@ namespace {
 
 using dns::Header;
 using dns::MessageView;
-using dns::Record;
 using dns::RrType;
 using dns::Section;
 

@@ -137,7 +137,7 @@ void QueryPlan::advance(TimePoint now, PlanActions& actions) {
 }
 
 void QueryPlan::launch_active_tier(TimePoint now, PlanActions& actions) {
-  for (Position i = 0; i < attempts_.size() && i < options_.active_tier_size; ++i) {
+  for (Position i = 0; i < count() && i < options_.active_tier_size; ++i) {
     if (!attempts_[i].probe) launch(i, now, actions);
   }
 }
@@ -148,7 +148,7 @@ void QueryPlan::launch_batch(TimePoint now, PlanActions& actions) {
     actions.push_back({.kind = Kind::StartSecondTier, .reason = reason_});
   }
   unsigned room = options_.batch_size;
-  for (Position i = 0; i < attempts_.size() && room > 0; ++i) {
+  for (Position i = 0; i < count() && room > 0; ++i) {
     if (attempts_[i].state != Attempt::State::Untried) continue;
     launch(i, now, actions);
     --room;
@@ -167,7 +167,7 @@ void QueryPlan::launch(Position position, TimePoint now, PlanActions& actions) {
 }
 
 void QueryPlan::note_silence(TimePoint now, PlanActions& actions) {
-  for (Position i = 0; i < attempts_.size(); ++i) {
+  for (Position i = 0; i < count(); ++i) {
     Attempt& attempt = attempts_[i];
     if (attempt.state != Attempt::State::Outstanding || attempt.silence_noted || now < attempt.silent_at)
       continue;
@@ -179,7 +179,7 @@ void QueryPlan::note_silence(TimePoint now, PlanActions& actions) {
 void QueryPlan::retransmit(TimePoint now, PlanActions& actions) {
   if (now < next_retransmission_at_) return;
   unsigned room = options_.batch_size;
-  for (Position i = 0; i < attempts_.size() && room > 0; ++i) {
+  for (Position i = 0; i < count() && room > 0; ++i) {
     Attempt& attempt = attempts_[i];
     if (attempt.state != Attempt::State::Outstanding || attempt.stream || now < attempt.retransmit_at)
       continue;
@@ -204,7 +204,7 @@ void QueryPlan::answer_failure(PlanActions& actions) {
 }
 
 void QueryPlan::expire(PlanActions& actions) {
-  for (Position i = 0; i < attempts_.size(); ++i) {
+  for (Position i = 0; i < count(); ++i) {
     if (attempts_[i].state != Attempt::State::Outstanding) continue;
     only_network_errors_ = false;
     actions.push_back({.kind = Kind::Expire, .position = i});

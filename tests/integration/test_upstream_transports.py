@@ -91,7 +91,7 @@ def test_an_upstream_that_ignores_edns_is_asked_once(upstreams, daemon):
     assert servers.total() == 1
 
 
-def test_badvers_without_end_becomes_servfail(upstreams, daemon):
+def test_an_upstream_that_rejects_us_even_without_edns_has_failed(upstreams, daemon):
     servers = upstreams({"A": {"rcode": "FORMERR"}})
     server = daemon(servers, upstream=LONG)
     assert server.query("www.pool.example.", timeout=4).rcode() in (dns.rcode.SERVFAIL, dns.rcode.FORMERR)

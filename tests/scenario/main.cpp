@@ -20,7 +20,8 @@ class ScenarioFile : public testing::Test {
     try {
       runner.play(read_script(path_));
     } catch (const std::exception& failure) {
-      ADD_FAILURE_AT(path_.c_str(), runner.line()) << failure.what() << "\nwhat happened:\n" << runner.story();
+      ADD_FAILURE_AT(path_.c_str(), runner.line()) << failure.what() << "\nwhat happened:\n"
+                                                   << runner.story();
     }
   }
 

@@ -22,7 +22,8 @@ bool is(const std::string& value, const char* yes, const char* no) {
 using Setter = std::function<void(Options&, const std::string&)>;
 
 const std::map<std::string, Setter> kOptions{
-    {"active_tier_size", [](auto& o, auto& v) { o.plan.active_tier_size = static_cast<unsigned>(read_number(v)); }},
+    {"active_tier_size",
+     [](auto& o, auto& v) { o.plan.active_tier_size = static_cast<unsigned>(read_number(v)); }},
     {"fallback_timeout", [](auto& o, auto& v) { o.plan.fallback_timeout = read_duration(v); }},
     {"batch_size", [](auto& o, auto& v) { o.plan.batch_size = static_cast<unsigned>(read_number(v)); }},
     {"stagger_delay", [](auto& o, auto& v) { o.plan.stagger_delay = read_duration(v); }},

@@ -25,7 +25,8 @@ std::vector<std::string> expand(const std::string& word) {
 }
 
 void expect_equal(const std::string& what, const std::string& expected, const std::string& seen) {
-  if (expected != seen) throw Failure("expected: " + what + " " + expected + "\n    seen: " + what + " " + seen);
+  if (expected != seen)
+    throw Failure("expected: " + what + " " + expected + "\n    seen: " + what + " " + seen);
 }
 
 }  // namespace
@@ -107,7 +108,8 @@ bool Runner::perform_check(const Line& line) {
     const std::string& name = line.word(0, "a counter");
     expect_equal(name, line.word(1, "a number"), std::to_string(world_.counter(name)));
   } else if (verb == "state") {
-    expect_equal(line.word(0, "an upstream"), line.word(1, "a state"), world_.state_of(line.word(0, "an upstream")));
+    expect_equal(line.word(0, "an upstream"), line.word(1, "a state"),
+                 world_.state_of(line.word(0, "an upstream")));
   } else if (verb == "waited") {
     check_waited(line);
   } else {
@@ -145,7 +147,8 @@ void Runner::flood(const Line& line) {
   const Duration interval = read_duration(line.word(2, "an interval"));
   for (std::uint64_t i = 1; i <= count; ++i) {
     std::string qname = line.word(3, "a QNAME");
-    if (const auto place = qname.find('%'); place != std::string::npos) qname.replace(place, 1, std::to_string(i));
+    if (const auto place = qname.find('%'); place != std::string::npos)
+      qname.replace(place, 1, std::to_string(i));
     const TimePoint at = world_.now() + static_cast<Duration::rep>(i - 1) * interval;
     world_.query_at(at, make_query(client + std::to_string(i), qname, line, 4));
   }

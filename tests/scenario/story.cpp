@@ -13,7 +13,8 @@ void Story::add(TimePoint at, std::string what, std::string text, std::uint32_t 
 }
 
 void Story::tell(const std::string& what, const std::string& text) {
-  const auto event = std::ranges::find_if(events_, [&](const Event& each) { return !each.told && each.what == what; });
+  const auto event =
+      std::ranges::find_if(events_, [&](const Event& each) { return !each.told && each.what == what; });
   if (event == events_.end()) throw Failure("expected: " + what + " " + text + "\n    seen: nothing of it");
   event->told = true;
   const std::string with_ttl = event->text + " ttl " + std::to_string(event->ttl);
@@ -37,7 +38,8 @@ void Story::tell_all(const std::string& what, const std::vector<std::string>& te
 void Story::check_all_told() const {
   for (const Event& event : events_) {
     if (event.told) continue;
-    throw Failure("not told: at " + scenario::to_text(event.at - kBeginning) + " " + event.what + " " + event.text);
+    throw Failure("not told: at " + scenario::to_text(event.at - kBeginning) + " " + event.what + " " +
+                  event.text);
   }
 }
 

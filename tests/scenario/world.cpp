@@ -17,7 +17,8 @@ constexpr int kEndless = 100000;
 
 }  // namespace
 
-World::World() : network_([this](const std::string& asked) { story_.add(now_, "asked", asked); }), reply_(65535) {}
+World::World()
+    : network_([this](const std::string& asked) { story_.add(now_, "asked", asked); }), reply_(65535) {}
 
 void World::apply(const std::vector<std::string>& upstreams) {
   if (upstreams.empty()) throw Failure("there is no upstream");
@@ -26,7 +27,8 @@ void World::apply(const std::vector<std::string>& upstreams) {
     const bool tcp = network_.find(name).tcp_only;
     healths_[name] = health_.of(name);
     settings->upstreams.push_back(
-        {{tcp ? upstream::Protocol::Tcp : upstream::Protocol::Udp, network_.endpoint_of(name), name}, healths_[name]});
+        {{tcp ? upstream::Protocol::Tcp : upstream::Protocol::Udp, network_.endpoint_of(name), name},
+         healths_[name]});
   }
   settings->plan = options_.plan;
   settings->ttl = options_.cache.ttl;
@@ -34,7 +36,8 @@ void World::apply(const std::vector<std::string>& upstreams) {
   if (!driver_) {
     cache_.emplace(options_.cache.size);
     fast_path_.emplace(*cache_, hasher_, counters_);
-    driver_.emplace(forward::PlanDriver::Place{}, *cache_, counters_, random_, network_, *this);
+    driver_.emplace(forward::PlanDriver::Place{}, *cache_, counters_, random_, network_,
+                    static_cast<forward::AnswerSink&>(*this));
   }
   driver_->apply(std::move(settings));
 }
@@ -44,7 +47,8 @@ void World::query(ClientQuery query) {
   clients_.push_back({.name = query.client, .query = std::move(query.message), .asked_at = now_});
   const auto attempted = fast_path_->handle(clients_.back().query, query.over_tcp, true, now_, reply_);
   if (attempted.handled) {
-    note_reply(clients_.back(), attempted.key ? "hit " : "answered ", Bytes(reply_).first(attempted.handled->size));
+    note_reply(clients_.back(), attempted.key ? "hit " : "answered ",
+               Bytes(reply_).first(attempted.handled->size));
     return;
   }
   const server::Client client{.listener = number, .session = query.over_tcp ? 1U : 0U, .peer = {}};

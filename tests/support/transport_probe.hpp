@@ -1,7 +1,5 @@
 #pragma once
 
-#include <dirent.h>
-
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -12,6 +10,7 @@
 #include <vector>
 
 #include <boost/system/error_code.hpp>
+#include <dirent.h>
 
 #include "pacedns/dns/wire.hpp"
 #include "pacedns/upstream/transport.hpp"
@@ -61,7 +60,8 @@ class TransportProbe : public upstream::ExchangeObserver {
   };
 
   /// Sends a query for `qname` as flight number `flight`.
-  boost::system::result<upstream::Transport::Ticket> try_send(upstream::Transport& transport, std::uint64_t flight,
+  boost::system::result<upstream::Transport::Ticket> try_send(upstream::Transport& transport,
+                                                              std::uint64_t flight,
                                                               const std::string& qname = "www.example.",
                                                               std::uint16_t transmission = 0) {
     queries_.push_back(MessageBuilder(qname).opt().wire());
@@ -70,7 +70,8 @@ class TransportProbe : public upstream::ExchangeObserver {
   }
 
   upstream::Transport::Ticket send(upstream::Transport& transport, std::uint64_t flight,
-                                   const std::string& qname = "www.example.", std::uint16_t transmission = 0) {
+                                   const std::string& qname = "www.example.",
+                                   std::uint16_t transmission = 0) {
     return try_send(transport, flight, qname, transmission).value();
   }
 

@@ -53,48 +53,44 @@ def axis() -> str:
 
 def bar(attempt: Attempt, won: bool) -> str:
     cells = [" "] * SPAN
-    begin = min(column(attempt.launched_at), SPAN - 2)
+    begin = column(attempt.launched_at)
     if attempt.ended_at is None:
+        begin = min(begin, SPAN - 2)
         put(cells, begin, "|" + "=" * (SPAN - begin - 2) + ">")
         put(cells, begin + 3, " no reply ")
         return "".join(cells)
-    end = column(attempt.ended_at)
-    mark = "W" if won else "*" if attempt.replied else "x"
-    label = f"{mark} {attempt.ended_at:.0f}"
-    if end + len(label) > SPAN:  # off the chart, or no room for the label
-        end, label = SPAN - len(label) - 2, f"> {label}"
-    put(cells, begin, "|" + "=" * (end - begin - 1))
-    put(cells, max(end, begin + 1), label)
+    label = f"{'W' if won else '*' if attempt.replied else 'x'} {attempt.ended_at:.0f}"
+    end = max(column(attempt.ended_at), begin + 1)
+    if end + len(label) > SPAN:  # beyond the axis, or too close to its end for the label
+        label = f"> {label}"
+        end = SPAN - len(label)
+        begin = min(begin, end - 1)
+    put(cells, begin, "|" + "=" * (end - begin - 1) + label)
     return "".join(cells).rstrip()
 
 
 def marks(flight: Flight) -> list[str]:
-    """Under the bars: when the client had its answer, and when the last reply was in the cache."""
-    texts = []
-    if flight.answered_at is not None:
-        texts.append(mark_before(flight.answered_at, f"client answered: {flight.answered_at:.0f} ms"))
-    if flight.finished_at is not None:
-        label = f"all collected: {flight.finished_at:.0f} ms"
-        after = column(flight.finished_at) + 2 + len(label) <= SPAN
-        texts.append(mark_after(flight.finished_at, label) if after else mark_before(flight.finished_at, label))
+    """Under the bars: when the client had its answer, and when the cache had all there was to come."""
     rows: list[list[str]] = []
-    for begin, text in texts:
+    moments = [(flight.answered_at, "client answered", True), (flight.finished_at, "pool complete", False)]
+    for at, text, before in moments:
+        if at is None:
+            continue
+        begin, marked = mark(column(at), text, before)
         # Two blanks between them, or else the second goes into a row of its own.
-        if not rows or any(sign != " " for sign in rows[-1][max(begin - 2, 0):]):
+        if not rows or any(sign != " " for sign in rows[-1][begin - 2:]):
             rows.append([" "] * (INDENT + SPAN))
-        put(rows[-1], begin, text)
+        put(rows[-1], begin, marked)
     return ["".join(row).rstrip() for row in rows]
 
 
-def mark_after(at: float, text: str) -> tuple[int, str]:
-    """(first column, text), the sign at the column of that time and the text behind it."""
-    return INDENT + column(at), f"^ {text}"
-
-
-def mark_before(at: float, text: str) -> tuple[int, str]:
-    end = column(at)
-    sign = "^" if end < SPAN else ">"
-    return max(INDENT + min(end, SPAN - 1) - len(text) - 1, 0), f"{text} {sign}"
+def mark(at: int, text: str, before: bool) -> tuple[int, str]:
+    """(where it begins, the text with an arrow at the column `at` of the axis)"""
+    if at >= SPAN:
+        return INDENT + SPAN - len(text) - 2, f"{text} >"
+    if before or at + 2 + len(text) > SPAN:
+        return INDENT + at - len(text) - 1, f"{text} ^"
+    return INDENT + at, f"^ {text}"
 
 
 def column(at: float) -> int:

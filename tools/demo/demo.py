@@ -60,6 +60,8 @@ class Client:
                 message = self._socket.recv(4096)
             except TimeoutError:
                 break
+            except ConnectionRefusedError:
+                raise DemoError("the daemon ended, or no longer listens") from None
             took = (time.perf_counter() - begin) * 1000
             if reply := read_reply(message, query):
                 return reply, took
@@ -80,10 +82,15 @@ class Demo:
         phases = [self._learning(), self._healthy(), *self._dark(), *self._back()]
         self._heading("Summary")
         print_lines(table(phases, WINDOW_MS, POOL))
-        if self._clock_differences:
-            print()
-            print_text("Waiting times are the client's own; the daemon's log has the same ones within "
-                       f"{max(map(abs, self._clock_differences)):.1f} ms.")
+        print()
+        print_text(f"In the dark there are {POOL - ADDRESSES_EACH * len(FASTEST)} addresses to be had, from the other "
+                   f"{len(DELAYS_MS) - len(FASTEST)} upstreams. Waiting times were measured by the client"
+                   + self._agreement() + ".")
+
+    def _agreement(self) -> str:
+        if not self._clock_differences:
+            return ""
+        return f"; the daemon's log has the same ones within {max(map(abs, self._clock_differences)):.1f} ms"
 
     def _learning(self) -> Phase:
         self._heading("1. The first name: nothing is measured yet, the configured order counts")
@@ -103,7 +110,8 @@ class Demo:
         for number in range(MORE_NAMES):
             self._ask(phase, f"more{number}.pool.example")
         self._settle(phase)
-        print_text(f"{MORE_NAMES} more names, one after the other: client answered after {time_range(phase.waits[1:])}.")
+        print_text(f"{MORE_NAMES} more names, one after the other: client answered after "
+                   f"{time_range(phase.waits[1:])}.")
         self._expect_winner(phase, FASTEST[0])
         return phase
 
@@ -186,8 +194,9 @@ class Demo:
                    f"{microseconds:.0f} microseconds (median), and no upstream asked.")
 
     def _expect_winner(self, phase: Phase, upstream: str) -> None:
-        self._expect({flight.answered_by for flight in phase.flights} == {upstream},
-                     f"{phase.title}: not every name was answered by {upstream}")
+        """Most names, not all: a busy machine may hold a reply back for as long as the next upstream takes."""
+        winner = statistics.mode(flight.answered_by for flight in phase.flights)
+        self._expect(winner == upstream, f"{phase.title}: most names were answered by {winner}, not by {upstream}")
 
     def _expect(self, happened: bool, otherwise: str) -> None:
         if not happened:
@@ -209,7 +218,8 @@ def print_text(text: str) -> None:
 def print_intro(style: Style) -> None:
     print(style.bold("pacedns with five simulated upstreams"))
     print_text(f"Configured in this order, the number being the delay in ms: {', '.join(DELAYS_MS)}. "
-               f"For each name every upstream gives {ADDRESSES_EACH} addresses of its own.")
+               f"For each name every upstream gives {ADDRESSES_EACH} addresses of its own; the cache unites those of "
+               "all replies in a pool.")
     print_text(f"Tier 1: the {ACTIVE_TIER} best upstreams, asked at once. Tier 2: the others, in batches of {BATCH} "
                f"that are {STAGGER_MS} ms apart, from the first reply on, or after {FALLBACK_MS} ms without one "
                "(fallback_timeout).")
@@ -264,6 +274,10 @@ def ignore_signals() -> None:
         signal.signal(number, signal.SIG_IGN)
 
 
+def wants_colour() -> bool:
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
 def main() -> int:
     root = pathlib.Path(__file__).resolve().parents[2]
     parser = argparse.ArgumentParser(description="Runs pacedns against five simulated upstreams.")
@@ -277,7 +291,7 @@ def main() -> int:
         signal.signal(number, end_by_signal)
     signal.setitimer(signal.ITIMER_REAL, WHOLE_DEMO)
     try:
-        problems = run(build, Style(sys.stdout.isatty() and "NO_COLOR" not in os.environ))
+        problems = run(build, Style(wants_colour()))
     except BrokenPipeError:  # such as `| head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0

@@ -51,8 +51,11 @@ class Process:
         return self._child.pid
 
     def write_line(self, text: str) -> None:
-        self._child.stdin.write(text + "\n")
-        self._child.stdin.flush()
+        try:
+            self._child.stdin.write(text + "\n")
+            self._child.stdin.flush()
+        except BrokenPipeError:
+            raise DemoError(f"{pathlib.Path(self._child.args[-1]).name}: ended") from None
 
     def _read(self, on_line: Callable[[str], None], on_end: Callable[[], None]) -> None:
         for line in self._child.stdout:

@@ -36,10 +36,9 @@ enum class Counter : std::uint8_t {
   PoolAdditions,  ///< addresses that the first answer did not have
   PoolRefusals,   ///< replies that could not be merged
   Disagreements,  ///< replies that contradict the first one's RCODE
-  kCount,
 };
 
-inline constexpr std::size_t kCounterCount = static_cast<std::size_t>(Counter::kCount);
+inline constexpr std::size_t kCounterCount = static_cast<std::size_t>(Counter::Disagreements) + 1;
 
 /// snake_case, as it stands in logs.
 [[nodiscard]] std::string_view name(Counter counter);

@@ -73,6 +73,7 @@ class QueryPlan {
   void expire(PlanActions& actions);
   void finish(PlanActions& actions);
 
+  [[nodiscard]] Position count() const { return static_cast<Position>(attempts_.size()); }
   [[nodiscard]] bool accepts(Position position) const;
   [[nodiscard]] bool may_launch() const;
   [[nodiscard]] bool may_retransmit() const { return !answered_ && untried_ == 0; }

@@ -1,12 +1,11 @@
 #include "pacedns/net/datagram_batch.hpp"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <vector>
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "pacedns/net/listening_socket.hpp"
 
@@ -22,7 +21,9 @@ using test::Octets;
 class DatagramBatchTest : public testing::Test {
  protected:
   [[nodiscard]] int handle() { return socket_.native_handle(); }
-  [[nodiscard]] Endpoint at() const { return {socket_.local_endpoint().address(), socket_.local_endpoint().port()}; }
+  [[nodiscard]] Endpoint at() const {
+    return {socket_.local_endpoint().address(), socket_.local_endpoint().port()};
+  }
 
   /// On loopback a datagram is there when the call that sent it returns.
   std::size_t receive() { return batch_.receive(handle()).value(); }
@@ -134,7 +135,7 @@ TEST_F(DatagramBatchTest, OneReplyThatCannotBeSentDoesNotStopTheOthers) {
   for (std::uint8_t i = 0; i < 5; ++i)
     client_.send({i}, at());
   ASSERT_EQ(receive(), 5U);
-  for (const std::size_t slot : {0U, 2U, 3U})  // port 0 cannot be sent to
+  for (const std::size_t slot : {0U, 2U, 3U})                        // port 0 cannot be sent to
     const_cast<UdpPeer&>(batch_.peer(slot)).remote.v4.sin_port = 0;  // NOLINT: as a spoofed source would be
   for (std::uint8_t i = 0; i < 5; ++i)
     reply(i, {i});

@@ -111,7 +111,8 @@ TEST_F(MessageIdTableTest, TypeAndClassAreNumbersAndNotLetters) {
 
 TEST_F(MessageIdTableTest, EveryBitOfTheQuestionCounts) {
   const auto id = add(MessageBuilder("www.example."));
-  for (const char* other : {".", "example.", "ww.example.", "www.example.com.", "xww.example.", "www.examplf."})
+  for (const char* other :
+       {".", "example.", "ww.example.", "www.example.com.", "xww.example.", "www.examplf."})
     EXPECT_EQ(match(reply(id, other)), 0U) << other;
   EXPECT_EQ(match(reply(id, "www.example.", RrType::Aaaa)), 0U);
   EXPECT_EQ(match(reply(id, "www.example.", RrType::A, dns::RrClass::Ch)), 0U);

@@ -1,0 +1,140 @@
+#include <memory>
+#include <numeric>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "pacedns/upstream/udp_transport.hpp"
+
+#include "support/transport_probe.hpp"
+
+// What the kernel and ICMP say: each exchange that was sent ends once.
+
+namespace pacedns::upstream {
+namespace {
+
+using test::Datagrams;
+using test::loopback;
+
+class UdpTransportFailureTest : public testing::Test {
+ protected:
+  /// Nobody is there: whoever was has closed.
+  [[nodiscard]] net::Endpoint closed_port() {
+    const auto taken = std::make_unique<Datagrams>(probe_.loop);
+    return taken->at();
+  }
+
+  test::TransportProbe probe_;
+  net::Endpoint nobody_ = closed_port();
+  UdpTransport transport_{probe_.context, nobody_};
+};
+
+TEST_F(UdpTransportFailureTest, AClosedPortFailsTheExchange) {
+  probe_.send(transport_, 5);
+  EXPECT_TRUE(probe_.failures.empty()) << "never before `send` has returned";
+  probe_.await_failures(1);
+  EXPECT_EQ(probe_.failures[0].flight, 5U);
+  EXPECT_EQ(probe_.failures[0].error, boost::asio::error::connection_refused);
+}
+
+TEST_F(UdpTransportFailureTest, EachOutstandingExchangeFailsOnce) {
+  constexpr std::uint64_t kCount = 100;
+  std::vector<std::uint64_t> sent;
+  for (std::uint64_t i = 1; i <= kCount; ++i) {
+    // A call on the same socket may itself be told of the one before.
+    if (probe_.try_send(transport_, i)) sent.push_back(i);
+  }
+  probe_.await_failures(sent.size());
+  probe_.loop.settle();
+  EXPECT_EQ(probe_.failed(), sent);
+  EXPECT_TRUE(probe_.replies.empty());
+}
+
+TEST_F(UdpTransportFailureTest, SocketsThatHeardOfAFailureAreReplaced) {
+  for (std::uint64_t i = 1; i <= 500; ++i) {
+    probe_.send(transport_, i);
+    probe_.await_failures(i);
+  }
+  EXPECT_LE(transport_.socket_count(), 8U);
+}
+
+TEST_F(UdpTransportFailureTest, ACancelledExchangeDoesNotFail) {
+  const auto ticket = probe_.send(transport_, 1);
+  transport_.cancel(ticket);
+  probe_.send(transport_, 2);
+  probe_.await_failures(1);
+  probe_.loop.settle();
+  EXPECT_EQ(probe_.failed(), std::vector<std::uint64_t>{2});
+}
+
+TEST_F(UdpTransportFailureTest, ACallbackMayCancelThoseThatWouldFailNext) {
+  Datagrams upstream(probe_.loop);
+  auto transport = std::make_unique<UdpTransport>(probe_.context, upstream.at());
+  std::vector<Transport::Ticket> tickets;
+  for (std::uint64_t i = 0; i < 100; ++i)
+    tickets.push_back(probe_.send(*transport, i));
+  probe_.then = [&](const ExchangeKey&) {
+    for (const auto ticket : tickets)
+      transport->cancel(ticket);
+  };
+  upstream.socket().close();
+  // ICMP comes in answer to what is sent: each socket gets one more query.
+  for (std::uint64_t i = 100; i < 140; ++i)
+    (void)probe_.try_send(*transport, i);
+  probe_.await_failures(1);
+  probe_.loop.settle();
+  std::size_t of_the_cancelled = 0;
+  for (const auto& failure : probe_.failures)
+    of_the_cancelled += failure.flight < 100 ? 1 : 0;
+  EXPECT_LE(of_the_cancelled, 1U) << "only the one that was told first";
+}
+
+TEST_F(UdpTransportFailureTest, ACallbackMaySendAgain) {
+  probe_.then = [&](const ExchangeKey& key) {
+    if (key.flight < 50) (void)probe_.try_send(transport_, key.flight + 1);
+  };
+  probe_.send(transport_, 1);
+  probe_.await_failures(50);
+  probe_.loop.settle();
+  std::vector<std::uint64_t> all(50);
+  std::iota(all.begin(), all.end(), 1);
+  EXPECT_EQ(probe_.failed(), all);
+}
+
+TEST_F(UdpTransportFailureTest, ATransportMayGoInsideItsCallback) {
+  auto transport = std::make_unique<UdpTransport>(probe_.context, nobody_);
+  probe_.then = [&](const ExchangeKey&) { transport.reset(); };
+  for (std::uint64_t i = 1; i <= 100; ++i)
+    (void)probe_.try_send(*transport, i);
+  probe_.await_failures(1);
+  probe_.loop.settle();
+  EXPECT_EQ(probe_.failures.size(), 1U);
+}
+
+TEST_F(UdpTransportFailureTest, AnUnreachableNetworkIsAnErrorOfSend) {
+  // Datagrams to port 0 and to the class E broadcast address are refused by the kernel itself.
+  for (const auto& endpoint : {loopback("255.255.255.255", 53), loopback("127.0.0.1", 0)}) {
+    UdpTransport transport(probe_.context, endpoint);
+    for (std::uint64_t i = 0; i < 100; ++i)
+      EXPECT_FALSE(probe_.try_send(transport, i)) << net::to_string(endpoint);
+    EXPECT_LE(transport.socket_count(), 8U);
+  }
+  probe_.loop.settle();
+  EXPECT_TRUE(probe_.failures.empty()) << "it was never under way";
+}
+
+TEST_F(UdpTransportFailureTest, AQueryThatIsTooLongIsAnErrorOfSend) {
+  const auto query = test::MessageBuilder("x.").trailing(test::Octets(66000, 0)).wire();
+  Datagrams upstream(probe_.loop);
+  UdpTransport transport(probe_.context, upstream.at());
+  EXPECT_FALSE(transport.send({.flight = 1}, query, steady_now()));
+  probe_.loop.settle();
+  EXPECT_TRUE(probe_.failures.empty() && probe_.replies.empty());
+  probe_.send(transport, 2);
+  const auto received = upstream.receive();
+  upstream.send(test::reply_to(received.message), received.from);
+  probe_.await_replies(1);
+}
+
+}  // namespace
+}  // namespace pacedns::upstream
