@@ -41,8 +41,9 @@ step() {
   [ "$outcome" = finished ]
 }
 
+# build PRESET TARGET...: everything without targets
 build() {
-  step "build-$1" "Build of $1" scripts/build.sh "$1"
+  step "build-$1" "Build of $1" scripts/build.sh "$@"
 }
 
 # tests NAME TITLE PRESET JOBS CTEST-SELECTION...
@@ -55,7 +56,10 @@ tests() {
 scripts/dependencies.sh build test lint
 
 other=(-LE '^(architecture|integration)$')
-if build release; then
+programs=(pacedns pacedns-upstream)
+release=("${programs[@]}")
+if [ "$mode" = fast ]; then release=(); fi
+if build release "${release[@]}"; then
   tests architecture "Architecture tests" release 1 -L '^architecture$'
   if [ "$mode" = fast ]; then tests unit-release "Unit tests, release" release "$(nproc)" "${other[@]}"; fi
 fi
@@ -67,7 +71,7 @@ if [ "$mode" = all ]; then
   if [ -x build/release/pacedns ]; then
     tests integration-release "Integration tests, release" release 1 -L '^integration$'
   fi
-  if build tsan; then
+  if build tsan "${programs[@]}" concurrent_tests; then
     tests concurrent-tsan "Concurrent tests, tsan" tsan 1 -L '^concurrent$'
   fi
   step tidy "clang-tidy" scripts/tidy.sh || true

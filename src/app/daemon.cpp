@@ -72,7 +72,7 @@ bool Daemon::bind() {
   }
   const BindFailure& failure = bound.error();
   const std::string holder = find_port_holder(failure.endpoint);
-  spdlog::error("event=bind_failed address={} error=\"{}\" holder=\"{}\" hint=\"{}\"",
+  spdlog::error(R"(event=bind_failed address={} error="{}" holder="{}" hint="{}")",
                 net::to_string(failure.endpoint), failure.error.message(),
                 holder.empty() ? "unknown" : holder, hint(failure.error));
   return false;

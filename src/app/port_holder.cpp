@@ -92,7 +92,8 @@ std::string find_port_holder(const net::Endpoint& endpoint) {
     std::string name;
     std::ifstream comm(entry->path() / "comm");
     std::getline(comm, name);
-    holders += (holders.empty() ? "" : ", ") + name + " (pid " + pid + ")";
+    if (!holders.empty()) holders += ", ";
+    holders.append(name).append(" (pid ").append(pid).append(")");
   }
   return holders;
 }

@@ -90,6 +90,16 @@ ResponseImage make_image(const MessageView& reply, Bytes question, const TtlLimi
   return image;
 }
 
+ResponseImage copy_image(const dns::ImageView& image) {
+  ResponseImage copy;
+  copy.wire.assign(image.wire.begin(), image.wire.end());
+  copy.ttl_offsets.assign(image.ttl_offsets.begin(), image.ttl_offsets.end());
+  copy.winner_size = image.winner_size;
+  copy.winner_answers = image.winner_answers;
+  copy.error = image.error;
+  return copy;
+}
+
 ResponseImage make_failure_image(Bytes question, dns::Rcode rcode, dns::ExtendedError error,
                                  const TtlLimits& limits) {
   // Codes above 15 live in OPT, which images do not have.

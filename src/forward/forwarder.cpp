@@ -76,26 +76,23 @@ void Forwarder::hand_back(std::vector<Waiter> waiters, Image image, std::uint32_
   });
 }
 
-void Forwarder::on_handed_over(const cache::CacheKey& key, Waiter waiter) {
+void Forwarder::on_handed_over(const cache::CacheKey& key, const Waiter& waiter) {
   thread_.assert_owner();
   handed_over_.fetch_sub(1, std::memory_order_relaxed);
   const TimePoint now = steady_now();
   // The flight may have ended while this was on its way.
-  auto cached = std::make_shared<cache::ResponseImage>();
+  Image cached;
   std::uint32_t cached_age = 0;
-  const bool hit = cache_.find(key, now, [&](const dns::ImageView& image, std::uint32_t age) {
-    cached->wire.assign(image.wire.begin(), image.wire.end());
-    cached->ttl_offsets.assign(image.ttl_offsets.begin(), image.ttl_offsets.end());
-    cached->winner_size = image.winner_size;
-    cached->winner_answers = image.winner_answers;
-    cached->error = image.error;
+  cache_.find(key, now, [&](const dns::ImageView& image, std::uint32_t age) {
+    cached = std::make_shared<const cache::ResponseImage>(cache::copy_image(image));
     cached_age = age;
   });
-  const bool resolving = !hit && driver_.resolve(key, std::move(waiter), now);
+  if (cached) return deliver({waiter}, std::move(cached), cached_age);
+  const bool taken = driver_.resolve(key, Waiter(waiter), now);
   arm_timer();
-  if (resolving) return;
-  if (!hit) counters_.add(Counter::OverLimitRefusals);
-  deliver({std::move(waiter)}, hit ? std::move(cached) : over_limit(key), cached_age);
+  if (taken) return;
+  counters_.add(Counter::OverLimitRefusals);
+  deliver({waiter}, over_limit(key), 0);
 }
 
 void Forwarder::on_reply(const upstream::ExchangeKey& key, const dns::MessageView& reply, TimePoint now) {

@@ -18,24 +18,21 @@ namespace {
 namespace asio = boost::asio;
 using boost::system::error_code;
 
-/// Longer than any flight lasts; about what servers grant (RFC 7766 §6.2.3).
-constexpr Duration kIdleTimeout = std::chrono::seconds(10);
-
 constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 
 }  // namespace
 
 std::shared_ptr<TcpConnection> TcpConnection::open(asio::io_context& io, const asio::ip::tcp::endpoint& peer,
-                                                   Owner& owner) {
-  auto connection = std::make_shared<TcpConnection>(io, owner);
+                                                   Owner& owner, Duration idle_timeout) {
+  auto connection = std::make_shared<TcpConnection>(io, owner, idle_timeout);
   connection->self_ = connection;
   asio::co_spawn(io, run(connection, peer), asio::detached);
   asio::co_spawn(io, close_when_idle(connection), asio::detached);
   return connection;
 }
 
-TcpConnection::TcpConnection(asio::io_context& io, Owner& owner)
-    : owner_(&owner), socket_(io), idle_(io), last_activity_(steady_now()) {}
+TcpConnection::TcpConnection(asio::io_context& io, Owner& owner, Duration idle_timeout)
+    : owner_(&owner), idle_timeout_(idle_timeout), socket_(io), idle_(io), last_activity_(steady_now()) {}
 
 std::uint16_t TcpConnection::send(std::uint64_t exchange, Bytes query, Random& random, TimePoint now) {
   const std::uint16_t id = outstanding_.add({.flight = exchange}, query, random);
@@ -103,7 +100,7 @@ asio::awaitable<void> TcpConnection::write_queued(Pointer self) {
 asio::awaitable<void> TcpConnection::close_when_idle(Pointer self) {
   while (self->owner_ != nullptr) {
     const TimePoint now = steady_now();
-    const TimePoint deadline = self->last_activity_ + kIdleTimeout;
+    const TimePoint deadline = self->last_activity_ + self->idle_timeout_;
     if (now >= deadline) {
       self->close(asio::error::timed_out, now);
       co_return;

@@ -32,7 +32,6 @@ import time
 import dns.edns
 import dns.flags
 import dns.message
-import dns.rcode
 import dns.rrset
 import yaml
 
@@ -296,11 +295,15 @@ class PlayedUpstream(UdpClient):
     def servers(self):
         return [{"name": "played", "address": "{}:{}".format(*self.socket.getsockname())}]
 
-    def receive(self, timeout=SOON):
-        """The next query and whom to send the reply to."""
-        self.socket.settimeout(timeout)
-        wire, peer = self.socket.recvfrom(65535)
-        return parse(wire), peer
+    def receive(self, name, timeout=SOON):
+        """The next query for the name, and whom to send the reply to; fails when none comes."""
+        deadline = time.monotonic() + timeout
+        while True:
+            self.socket.settimeout(max(deadline - time.monotonic(), 0.001))
+            wire, peer = self.socket.recvfrom(65535)
+            query = parse(wire)
+            if query.question[0].name.to_text() == name:
+                return query, peer
 
     def send(self, message, peer):
         self.socket.sendto(_wire(message), peer)
@@ -329,6 +332,11 @@ class Flight:
         """The upstreams asked, in order: of the tier `active` or `second`; all first attempts without."""
         tiers = [tier] if tier else ["active", "second"]
         return [each["upstream"] for each in self.of("asked") if each["tier"] in tiers]
+
+    def ways(self):
+        """(tier, transport, edns) of each query, in order, but for retransmissions: a busy machine causes some."""
+        return [(each["tier"], each["transport"], each["edns"]) for each in self.of("asked")
+                if each["tier"] != "retransmission"]
 
     def batches(self):
         """The upstreams of the second tier, those asked at the same moment together."""

@@ -24,23 +24,20 @@ def types(reply):
 # -- What makes a flight ------------------------------------------------------------------------------------
 
 def test_do_and_non_do_clients_have_flights_of_their_own_and_no_signature_leaks(upstreams, daemon):
-    servers = upstreams({"A": {}}, records={"default": SIGNED})
-    server = daemon(servers, upstream=PATIENT)
+    server = daemon(upstreams({"A": {}}, records={"default": SIGNED}), upstream=PATIENT)
     for _ in range(2):
         assert dns.rdatatype.RRSIG in types(server.query("www.example.", do=True))
         assert types(server.query("www.example.")) == [dns.rdatatype.A]
         assert types(server.query("www.example.", edns=1232)) == [dns.rdatatype.A]
-    assert [event["do"] for event in servers.events("query")] == ["1", "0"]
-    assert len(server.flights()) == 2
+    assert [line["do"] for line in server.log("flight_started")] == ["1", "0"]
 
 
 def test_cd_clients_have_a_flight_of_their_own(upstreams, daemon):
-    servers = upstreams({"A": {}})
-    server = daemon(servers, upstream=PATIENT)
+    server = daemon(upstreams({"A": {}}), upstream=PATIENT)
     for _ in range(2):
         assert server.query("www.pool.example.", cd=True).flags & dns.flags.CD
         assert not server.query("www.pool.example.").flags & dns.flags.CD
-    assert [event["cd"] for event in servers.events("query")] == ["1", "0"]
+    assert [line["cd"] for line in server.log("flight_started")] == ["1", "0"]
 
 
 def test_authentic_data_is_told_to_those_who_asked_for_it_or_set_do(upstreams, daemon):
@@ -55,12 +52,11 @@ def test_a_and_aaaa_are_asked_for_only_when_the_client_does(upstreams, daemon):
     servers = upstreams({"A": {}})
     server = daemon(servers, upstream=PATIENT)
     server.query("www.pool.example.", "AAAA")
-    assert [event["qtype"] for event in servers.events("query")] == ["AAAA"]
+    assert {event["qtype"] for event in servers.events("query")} == {"AAAA"}
 
 
 def test_two_letter_cases_at_once_are_one_flight_and_each_client_gets_its_own_back(upstreams, daemon):
-    servers = upstreams({"A": {"delay": "700ms"}})
-    server = daemon(servers, upstream=PATIENT)
+    server = daemon(upstreams({"A": {"delay": "700ms"}}), upstream=PATIENT)
     shouted = make_query("WWW.Pool.EXAMPLE.", rd=False)
     quiet = make_query("www.pool.example.", edns=1232)
     with server.udp() as one, server.udp() as other:
@@ -76,15 +72,13 @@ def test_two_letter_cases_at_once_are_one_flight_and_each_client_gets_its_own_ba
         assert reply.flags & dns.flags.RD == query.flags & dns.flags.RD
         assert reply.edns == query.edns
     assert len(server.flights()) == 1
-    assert servers.total() == 1
 
 
 def test_the_letter_case_is_the_clients_in_cache_hits_too(upstreams, daemon):
-    servers = upstreams({"A": {}})
-    server = daemon(servers, upstream=PATIENT)
+    server = daemon(upstreams({"A": {}}), upstream=PATIENT)
     for name in ("www.pool.example.", "WwW.pOOl.Example."):
         assert server.query(name).question[0].name.to_text() == name
-    assert servers.total() == 1
+    assert len(server.flights()) == 1
 
 
 def test_a_thousand_identical_questions_at_once_make_one_query_to_each_upstream(upstreams, daemon):
@@ -157,6 +151,7 @@ def test_a_slow_reader_stalls_nobody_else(upstreams, daemon):
     text = " ".join(['"' + "x" * 250 + '"'] * 16)
     servers = upstreams({"A": {}}, records={"default": [f"big.example. 300 IN TXT {text}"]})
     server = daemon(servers, upstream=PATIENT, workers=1)
+    before = server.resident_bytes()
     with server.tcp() as deaf, server.tcp() as other:
         deaf.socket.setblocking(False)
         query = make_query("big.example.", "TXT").to_wire()
@@ -165,6 +160,7 @@ def test_a_slow_reader_stalls_nobody_else(upstreams, daemon):
                 deaf.socket.send(struct.pack("!H", len(query)) + query)
         other.send(make_query("www.pool.example."))
         assert len(addresses(parse(other.receive()))) == 2
+    assert server.resident_bytes() - before < 200e6
     assert server.query("again.pool.example.").rcode() == dns.rcode.NOERROR
 
 

@@ -4,7 +4,6 @@ import struct
 
 import dns.edns
 import dns.flags
-import dns.message
 import dns.opcode
 import dns.rcode
 import pytest
@@ -151,7 +150,7 @@ def test_edns_options_are_not_passed_on_in_either_direction(stack, daemon):
     query = make_query("www.example.", options=[NSID, UNKNOWN])
     with server.udp() as client:
         client.send(query)
-        asked, peer = played.receive()
+        asked, peer = played.receive("www.example.")
         assert (asked.edns, asked.payload, list(asked.options)) == (0, 1232, [])
         answer = answer_to(asked, "www.example. 300 IN A 192.0.2.1")
         answer.use_edns(0, payload=1232, options=[dns.edns.GenericOption(3, b"upstream"), UNKNOWN])
@@ -166,11 +165,12 @@ def test_upstreams_are_asked_with_recursion_desired_and_the_clients_do_and_cd(st
     played = stack.enter_context(PlayedUpstream())
     server = daemon(played)
     with server.udp() as client:
-        for how in ({}, {"do": True}, {"cd": True, "rd": False}):
-            client.send(make_query("www.example.", **how))
-            asked, peer = played.receive()
+        for number, how in enumerate(({}, {"do": True}, {"cd": True, "rd": False})):
+            name = f"{number}.example."
+            client.send(make_query(name, **how))
+            asked, peer = played.receive(name)
             assert asked.flags & dns.flags.RD and not asked.flags & dns.flags.QR
             assert bool(asked.ednsflags & dns.flags.DO) == how.get("do", False)
             assert bool(asked.flags & dns.flags.CD) == how.get("cd", False)
-            played.send(answer_to(asked, "www.example. 300 IN A 192.0.2.1"), peer)
+            played.send(answer_to(asked, f"{name} 300 IN A 192.0.2.1"), peer)
             assert addresses(parse(client.receive())) == ["192.0.2.1"]

@@ -73,6 +73,7 @@ server:
   logfile: ""
   root-hints: ""
   num-threads: 1
+  max-udp-size: 1232
   do-not-query-localhost: no
 {settings}
 remote-control:

@@ -8,9 +8,9 @@ MS_PER_COLUMN = 10
 SPAN = 62  # columns of the time axis
 INDENT = 18  # columns before it
 LEGEND = [
-    "|  query launched     W  reply that answered the client     x  failed",
-    "=  waiting            *  reply collected for the cache      >  goes on",
-    "The number after a bar is the time of its end, in milliseconds.",
+    "|  query launched     W  reply that answered the client     r  asked again",
+    "=  waiting            *  reply collected for the cache      x  failed",
+    "The number after a bar is the time of its end, in milliseconds; > goes on.",
 ]
 
 
@@ -52,20 +52,23 @@ def axis() -> str:
 
 
 def bar(attempt: Attempt, won: bool) -> str:
-    cells = [" "] * SPAN
     begin = column(attempt.launched_at)
     if attempt.ended_at is None:
-        begin = min(begin, SPAN - 2)
-        put(cells, begin, "|" + "=" * (SPAN - begin - 2) + ">")
-        put(cells, begin + 3, " no reply ")
-        return "".join(cells)
-    label = f"{'W' if won else '*' if attempt.replied else 'x'} {attempt.ended_at:.0f}"
-    end = max(column(attempt.ended_at), begin + 1)
+        end, label = SPAN - 1, ">"
+    else:
+        label = f"{'W' if won else '*' if attempt.replied else 'x'} {attempt.ended_at:.0f}"
+        end = max(column(attempt.ended_at), begin + 1)
     if end + len(label) > SPAN:  # beyond the axis, or too close to its end for the label
         label = f"> {label}"
         end = SPAN - len(label)
-        begin = min(begin, end - 1)
+    begin = min(begin, end - 1)
+    cells = [" "] * SPAN
     put(cells, begin, "|" + "=" * (end - begin - 1) + label)
+    if attempt.ended_at is None:
+        put(cells, begin + 3, " no reply ")
+    for again in attempt.asked_again:
+        if begin < column(again) < end:
+            put(cells, column(again), "r")
     return "".join(cells).rstrip()
 
 

@@ -25,6 +25,7 @@ class Attempt:
     launched_at: float
     ended_at: float | None = None  # with a reply, or with a failure the network reported
     replied: bool = False
+    asked_again: list[float] = dataclasses.field(default_factory=list)
 
 
 @dataclasses.dataclass
@@ -122,7 +123,9 @@ def note(flight: Flight, fields: dict[str, str]) -> None:
     at = float(fields["t"])
     if event == "asked":
         flight.launches.append(at)
-        if fields["tier"] in ("active", "second"):
+        if attempt := flight.attempt(fields["upstream"]):  # a retransmission or a retry
+            attempt.asked_again.append(at)
+        else:
             flight.attempts.append(Attempt(fields["upstream"], fields["tier"], at))
     elif event == "replied":
         attempt = flight.attempt(fields["upstream"])

@@ -28,7 +28,7 @@ class Process:
 
     def __init__(self, command: list[str | pathlib.Path], on_line: Callable[[str], None],
                  on_end: Callable[[], None]) -> None:
-        self._child = subprocess.Popen(  # pylint: disable=consider-using-with
+        self._child = subprocess.Popen(
             [*_tied_to_parent(), *command], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
             text=True, start_new_session=True)
         self._reader = threading.Thread(target=self._read, args=(on_line, on_end), daemon=True)
@@ -46,16 +46,12 @@ class Process:
             self._child.wait()
         self._reader.join(1)
 
-    @property
-    def pid(self) -> int:
-        return self._child.pid
-
     def write_line(self, text: str) -> None:
         try:
             self._child.stdin.write(text + "\n")
             self._child.stdin.flush()
         except BrokenPipeError:
-            raise DemoError(f"{pathlib.Path(self._child.args[-1]).name}: ended") from None
+            raise DemoError(f"{type(self).__name__.lower()}: ended") from None
 
     def _read(self, on_line: Callable[[str], None], on_end: Callable[[], None]) -> None:
         for line in self._child.stdout:
@@ -64,13 +60,14 @@ class Process:
 
 
 class Simulator(Process):
-    """pacedns-upstream; `addresses` has IP:port of each upstream by name."""
+    """pacedns-upstream, taking commands."""
 
     def __init__(self, executable: pathlib.Path, script: pathlib.Path) -> None:
         self._lines: queue.SimpleQueue[str] = queue.SimpleQueue()
         super().__init__([executable, "-c", script, "--control"], self._lines.put, lambda: self._lines.put(""))
 
     def wait_ready(self) -> dict[str, str]:
+        """IP:port of each upstream by its name."""
         addresses = {}
         while (line := self._next_line()) != "ready all":
             words = dict(word.split("=", 1) for word in line.split() if "=" in word)

@@ -47,9 +47,9 @@ def healthy_flight() -> Flight:
 def dark_flight() -> Flight:
     return Flight(
         "a.example.",
-        [Attempt("fast50", "active", 0), Attempt("mid120", "second", 300, 420, True),
+        [Attempt("fast50", "active", 0, asked_again=[400, 700]), Attempt("mid120", "second", 300, 420, True),
          Attempt("slow200", "second", 350, 599.2, True)],
-        [0, 300, 350], 420, "mid120", "fallback_timeout", 3000)
+        [0, 300, 350, 400, 700], 420, "mid120", "fallback_timeout", 3000)
 
 
 def test_fields_with_and_without_quotes():
@@ -83,10 +83,11 @@ def test_truncated_reply_does_not_end_the_attempt():
     assert log_of(truncated).flights_for("b.example")[0].attempt("fast").ended_at is None
 
 
-def test_retransmission_is_a_launch_and_no_attempt():
+def test_retransmission_is_a_launch_within_the_attempt():
     again = "event=asked flight=4 t=60.0 upstream=dark tier=retransmission transport=udp edns=1 probe=0\n"
     flight = log_of(LOG + again).flights_for("b.example")[0]
     assert (len(flight.attempts), len(flight.launches)) == (3, 4)
+    assert flight.attempt("dark").asked_again == [60.0]
 
 
 def test_waiting_ends_with_the_line_or_with_the_log():
@@ -115,7 +116,7 @@ def test_chart_of_a_healthy_flight():
 def test_chart_of_a_dark_flight():
     assert "\n".join(chart(dark_flight())) == textwrap.dedent("""\
         ..................0         100       200       300       400       500       ms
-        ..fast50   tier 1 |== no reply ================================================>
+        ..fast50   tier 1 |== no reply ===========================r====================>
         ..mid120   tier 2                               |===========W 420
         ..slow200  tier 2                                    |===================> * 599
         ............................................client answered ^    pool complete >""").replace(".", " ")

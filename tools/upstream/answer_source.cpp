@@ -42,9 +42,9 @@ struct BuiltKey {
 
 /// The SOA records of negative answers where no record set has one, uncompressed.
 const std::vector<std::uint8_t>& default_soa_wire(std::string_view name) {
-  static const std::vector<std::uint8_t> example = record_wire(default_soa(kExampleZone));
-  static const std::vector<std::uint8_t> root = record_wire(default_soa(kRootZone));
-  return is_within(name, kExampleZone) ? example : root;
+  static const std::vector<std::uint8_t> kExampleSoa = record_wire(default_soa(kExampleZone));
+  static const std::vector<std::uint8_t> kRootSoa = record_wire(default_soa(kRootZone));
+  return is_within(name, kExampleZone) ? kExampleSoa : kRootSoa;
 }
 
 void clear(Answer& answer, std::uint16_t rcode) {

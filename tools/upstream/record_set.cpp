@@ -30,7 +30,10 @@ Record parse_record(const std::string& text) {
   if (status != LDNS_STATUS_OK) {
     throw ValueError("'" + text + "' is not a record: " + ldns_get_errorstr_by_id(status));
   }
-  return {rr, [](const ldns_rr* owned) { ldns_rr_free(const_cast<ldns_rr*>(owned)); }};
+  return {rr, [](const ldns_rr* owned) {
+            ldns_rr_free(
+                const_cast<ldns_rr*>(owned));  // NOLINT(cppcoreguidelines-pro-type-const-cast): it was ours
+          }};
 }
 
 std::string canonical_name(const std::string& text) {

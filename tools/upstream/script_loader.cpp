@@ -15,8 +15,8 @@ constexpr std::size_t kMostUpstreams = 256;  // the synthesis formula has one oc
 /// A node and where it is, so that whatever is wrong with it can be said precisely.
 class Place {
  public:
-  Place(YAML::Node node, std::string path, const std::string& source)
-      : node_(std::move(node)), path_(std::move(path)), source_(&source) {}
+  Place(const YAML::Node& node, std::string path, const std::string& source)
+      : node_(node), path_(std::move(path)), source_(&source) {}
 
   [[noreturn]] void fail(const std::string& what) const {
     const YAML::Mark mark = node_.Mark();

@@ -3,7 +3,7 @@
 namespace pacedns::simulator {
 namespace {
 
-using std::string_view_literals::operator""sv;
+using namespace std::string_view_literals;
 
 // The literals are split where an octet after \x.. could be read as part of the escape.
 constexpr std::string_view kPool =

@@ -37,6 +37,9 @@ struct ResponseImage {
 [[nodiscard]] ResponseImage make_image(const dns::MessageView& reply, Bytes question,
                                        const TtlLimits& limits);
 
+/// A copy of an image that is in the cache, for use beyond the look-up; its lifetime is left at 0.
+[[nodiscard]] ResponseImage copy_image(const dns::ImageView& image);
+
 /// A failure of the whole flight (RFC 9520). An RCODE that takes more than the header's four bits becomes
 /// SERVFAIL.
 [[nodiscard]] ResponseImage make_failure_image(Bytes question, dns::Rcode rcode, dns::ExtendedError error,

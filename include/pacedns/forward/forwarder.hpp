@@ -62,7 +62,7 @@ class Forwarder final : public server::QueryHandler, private AnswerSink, private
   void on_timer();
   void arm_timer() { timer_.arm(driver_.next_deadline()); }
 
-  void on_handed_over(const cache::CacheKey& key, Waiter waiter);
+  void on_handed_over(const cache::CacheKey& key, const Waiter& waiter);
   void deliver(std::vector<Waiter> waiters, Image image, std::uint32_t age) override;
   void send(const Waiter& waiter, const dns::ImageView& image, std::uint32_t age);
   [[nodiscard]] Image over_limit(const cache::CacheKey& key);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -22,6 +23,9 @@ namespace pacedns::upstream {
 /// breaks or has been idle. It knows exchanges by the number in `ExchangeKey::flight`.
 class TcpConnection {
  public:
+  /// Longer than any flight lasts; about what servers grant (RFC 7766 §6.2.3).
+  static constexpr Duration kIdleTimeout = std::chrono::seconds(10);
+
   /// Whom it belongs to.
   class Owner {
    public:
@@ -36,9 +40,10 @@ class TcpConnection {
 
   /// Begins to connect. The connection lives until it is closed; the owner may let go of it before.
   static std::shared_ptr<TcpConnection> open(boost::asio::io_context& io,
-                                             const boost::asio::ip::tcp::endpoint& peer, Owner& owner);
+                                             const boost::asio::ip::tcp::endpoint& peer, Owner& owner,
+                                             Duration idle_timeout = kIdleTimeout);
 
-  TcpConnection(boost::asio::io_context& io, Owner& owner);
+  TcpConnection(boost::asio::io_context& io, Owner& owner, Duration idle_timeout);
 
   /// Queues a query behind its length; returns the random ID it was given. The octets of its question must
   /// stay where they are until the exchange is over.
@@ -63,6 +68,7 @@ class TcpConnection {
   void close(boost::system::error_code error, TimePoint now);
 
   Owner* owner_;  // nullptr once closed
+  Duration idle_timeout_;
   boost::asio::ip::tcp::socket socket_;
   boost::asio::steady_timer idle_;
   std::weak_ptr<TcpConnection> self_;

@@ -14,6 +14,7 @@ using boost::asio::ip::udp;
 using test::loopback;
 
 const boost::system::error_code kInUse = boost::asio::error::address_in_use;
+const auto kNotHere = make_error_code(boost::system::errc::address_not_available);
 
 class ListeningSocketTest : public testing::Test {
  protected:
@@ -94,8 +95,8 @@ TEST_F(ListeningSocketTest, WorkersShareAPort) {
 
 TEST_F(ListeningSocketTest, AForeignAddressIsAnErrorThatIsSaid) {
   const Endpoint foreign = loopback("198.51.100.1", 5300);
-  EXPECT_EQ(claim_endpoint(foreign).error(), boost::asio::error::address_not_available);
-  EXPECT_EQ(claim_endpoint(loopback("198.51.100.1", 0)).error(), boost::asio::error::address_not_available);
+  EXPECT_EQ(claim_endpoint(foreign).error(), kNotHere);
+  EXPECT_EQ(claim_endpoint(loopback("198.51.100.1", 0)).error(), kNotHere);
   EXPECT_FALSE(open_udp(loop_.io, foreign));
   EXPECT_FALSE(open_tcp(loop_.io, foreign));
 }

@@ -35,7 +35,8 @@ TEST_F(UdpTransportTest, AReplyComesWithItsKey) {
   const auto query = test::MessageBuilder("www.example.").wire();
   std::optional<ExchangeKey> ended;
   probe_.then = [&](const ExchangeKey& key) { ended = key; };
-  ASSERT_TRUE(transport_.send({.flight = 1ULL << 60, .position = 63, .transmission = 9}, query, steady_now()));
+  ASSERT_TRUE(
+      transport_.send({.flight = 1ULL << 60, .position = 63, .transmission = 9}, query, steady_now()));
   const auto received = upstream_.receive();
   const Octets reply = reply_to(received.message);
   upstream_.send(reply, received.from);
@@ -107,8 +108,14 @@ TEST_F(UdpTransportTest, AMismatchIsCountedAndTheExchangeGoesOnWaiting) {
   other_question[13] ^= 1;
   Octets not_a_response = reply;
   not_a_response[2] &= 0x7f;
-  const Octets mismatches[] = {wrong_id, other_question, not_a_response, {}, {1}, Octets(12, 0xff),
-                               Octets(reply.begin(), reply.end() - 1), Octets(60000, 0xc0)};
+  const Octets mismatches[] = {wrong_id,
+                               other_question,
+                               not_a_response,
+                               {},
+                               {1},
+                               Octets(12, 0xff),
+                               Octets(reply.begin(), reply.end() - 1),
+                               Octets(60000, 0xc0)};
   for (const Octets& each : mismatches)
     upstream_.send(each, received.from);
   upstream_.send(reply, received.from);

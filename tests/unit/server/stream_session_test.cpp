@@ -1,0 +1,218 @@
+#include "pacedns/server/stream_session.hpp"
+
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "support/server_probe.hpp"
+
+// What one client may do to its connection (RFC 7766); what many do to each other is in
+// tcp_listener_test.cpp.
+
+namespace pacedns::server {
+namespace {
+
+using metrics::Counter;
+using test::join;
+using test::Octets;
+using test::ScriptedHandler;
+using test::ServerProbe;
+using test::Stream;
+using test::u16;
+
+Octets framed(const Octets& message) {
+  return join({u16(message.size()), message});
+}
+
+/// Message number `n`, recognizable.
+Octets message(std::size_t n) {
+  return framed(join({u16(n), Octets(n % 50, static_cast<std::uint8_t>(n))}));
+}
+
+Octets content(std::size_t n) {
+  const Octets frame = message(n);
+  return {frame.begin() + 2, frame.end()};
+}
+
+class StreamSessionTest : public testing::Test {
+ protected:
+  void reply(std::size_t query, const Octets& message) {
+    probe_.listeners.send(probe_.handler.seen[query].client, message);
+  }
+
+  ServerProbe probe_;
+  Stream client_{probe_.loop, probe_.at};
+};
+
+TEST_F(StreamSessionTest, AnswersQueriesOfOneConnectionOneAfterTheOther) {
+  for (std::size_t i = 0; i < 10; ++i) {
+    client_.write(message(i));
+    EXPECT_EQ(client_.read(), content(i));
+  }
+  EXPECT_EQ(probe_.count(Counter::TcpConnections), 1U);
+  EXPECT_EQ(probe_.count(Counter::QueriesTcp), 10U);
+  EXPECT_TRUE(probe_.handler.seen[0].client.over_tcp());
+  EXPECT_TRUE(probe_.handler.seen[0].allowed);
+  EXPECT_GE(probe_.handler.reply_room, 65535U);
+}
+
+TEST_F(StreamSessionTest, OneSegmentMayHoldManyQueries) {
+  Octets all;
+  for (std::size_t i = 0; i < 500; ++i)
+    all = join({all, message(i)});
+  client_.write(all);
+  for (std::size_t i = 0; i < 500; ++i)
+    EXPECT_EQ(client_.read(), content(i));
+}
+
+TEST_F(StreamSessionTest, TheStreamMayBeCutAnywhere) {
+  client_.write_slowly(join({message(3), message(0), message(7)}));
+  EXPECT_EQ(client_.read(), content(3));
+  EXPECT_EQ(client_.read(), content(0));
+  EXPECT_EQ(client_.read(), content(7));
+}
+
+TEST_F(StreamSessionTest, RepliesAreWrittenAsTheyCome) {
+  probe_.handler.answer = [](const ScriptedHandler::Seen& seen, MutableBytes reply) {
+    return seen.query[1] < 3 ? Handled::later() : ScriptedHandler::echo(seen.query, reply);
+  };
+  for (std::size_t i = 0; i < 4; ++i)
+    client_.write(message(i));
+  EXPECT_EQ(client_.read(), content(3)) << "it does not wait for those before it";
+  for (const std::size_t i : {1U, 2U, 0U}) {
+    reply(i, content(i));
+    EXPECT_EQ(client_.read(), content(i));
+  }
+}
+
+TEST_F(StreamSessionTest, AQueryMayGetNoReply) {
+  probe_.handler.answer = [](const ScriptedHandler::Seen& seen, MutableBytes reply) {
+    return seen.query.size() < 3 ? Handled::never() : ScriptedHandler::echo(seen.query, reply);
+  };
+  for (int i = 0; i < 1000; ++i)
+    client_.write(framed({1, 2}));
+  client_.write(message(9));
+  EXPECT_EQ(client_.read(), content(9));
+}
+
+TEST_F(StreamSessionTest, AnEmptyFrameIsHandedOverAndStopsNothing) {
+  probe_.handler.answer = [](const ScriptedHandler::Seen& seen, MutableBytes reply) {
+    return seen.query.empty() ? Handled::never() : ScriptedHandler::echo(seen.query, reply);
+  };
+  client_.write(join({{0, 0}, {0, 0}, message(5), {0, 0}}));
+  EXPECT_EQ(client_.read(), content(5));
+  probe_.await_queries(4);
+}
+
+TEST_F(StreamSessionTest, TheLargestFrameGoesBothWays) {
+  const Octets largest(65535, 7);
+  client_.write(join({framed(largest), message(1)}));
+  EXPECT_EQ(client_.read(), largest);
+  EXPECT_EQ(client_.read(), content(1));
+}
+
+TEST_F(StreamSessionTest, AClientThatHasFinishedGetsItsReplies) {
+  probe_.handler.answer = ScriptedHandler::later;
+  client_.write(join({message(1), message(2), {0}}));  // and half a length
+  client_.finish();
+  probe_.await_queries(2);
+  probe_.loop.settle();
+  reply(1, content(2));
+  EXPECT_EQ(client_.read(), content(2));
+  EXPECT_FALSE(client_.ended());
+  reply(0, content(1));
+  EXPECT_EQ(client_.read(), content(1));
+  probe_.loop.until([&] { return client_.ended(); });
+  EXPECT_EQ(probe_.open_connections, 0U);
+}
+
+TEST_F(StreamSessionTest, AClientThatHasFinishedAndGotEverythingIsClosed) {
+  client_.write(message(1));
+  client_.finish();
+  EXPECT_EQ(client_.read(), content(1));
+  probe_.loop.until([&] { return client_.ended(); });
+  EXPECT_EQ(probe_.open_connections, 0U);
+}
+
+TEST_F(StreamSessionTest, AClientThatBreaksOffInsideAFrameIsClosed) {
+  client_.write({1, 0, 7, 7});
+  probe_.await_connections(1);
+  client_.reset();
+  probe_.await_connections(0);
+  EXPECT_TRUE(probe_.handler.seen.empty());
+}
+
+TEST_F(StreamSessionTest, AReplyToAClientThatHasGoneIsDroppedAndCounted) {
+  probe_.handler.answer = ScriptedHandler::later;
+  client_.write(message(1));
+  probe_.await_queries(1);
+  client_.reset();
+  probe_.await_connections(0);
+  reply(0, content(1));
+  EXPECT_EQ(probe_.count(Counter::DroppedReplies), 1U);
+}
+
+TEST_F(StreamSessionTest, AReplyToAClientThatClosedPolitelyDoesNoHarm) {
+  probe_.handler.answer = ScriptedHandler::later;
+  client_.write(join({message(1), message(2)}));
+  probe_.await_queries(2);
+  client_.close();
+  probe_.loop.settle();
+  reply(0, content(1));
+  reply(1, content(2));
+  probe_.await_connections(0);
+}
+
+TEST_F(StreamSessionTest, AClientThatDoesNotReadIsNoLongerReadFrom) {
+  constexpr std::size_t kQueries = 500;
+  const Octets big(60000, 7);
+  probe_.handler.answer = [&](const ScriptedHandler::Seen&, MutableBytes reply) {
+    return ScriptedHandler::echo(big, reply);
+  };
+  Stream slow(probe_.loop, probe_.at, 4096);
+  Octets all;
+  for (std::size_t i = 0; i < kQueries; ++i)
+    all = join({all, message(i)});
+  slow.write(all);
+  // Nobody else waits for it.
+  for (int i = 0; i < 20; ++i) {
+    client_.write(message(1));
+    EXPECT_EQ(client_.read(), big);
+  }
+  probe_.loop.settle();
+  EXPECT_LT(probe_.handler.seen.size() - 20, 400U) << "128 replies are kept, some more are in the kernel";
+  for (std::size_t i = 0; i < kQueries; ++i)
+    EXPECT_EQ(slow.read(), big);
+}
+
+TEST_F(StreamSessionTest, OnlySoManyQueriesOfOneClientAreResolvedAtATime) {
+  probe_.handler.answer = ScriptedHandler::later;
+  Octets all;
+  for (std::size_t i = 0; i < 1000; ++i)
+    all = join({all, message(i)});
+  client_.write(all);
+  probe_.await_queries(100);
+  probe_.loop.settle();
+  const std::size_t at_once = probe_.handler.seen.size();
+  EXPECT_LE(at_once, 200U);
+  for (std::size_t i = 0; i < 1000; ++i) {
+    probe_.await_queries(i + 1);
+    reply(i, content(i));
+    EXPECT_EQ(client_.read(), content(i));
+  }
+}
+
+TEST_F(StreamSessionTest, AHandlerMayCloseTheSessions) {
+  probe_.handler.answer = [&](const ScriptedHandler::Seen& seen, MutableBytes reply) {
+    probe_.listeners.close_sessions();
+    return ScriptedHandler::echo(seen.query, reply);
+  };
+  client_.write(join({message(1), message(2)}));
+  probe_.loop.until([&] { return client_.ended(); });
+  probe_.loop.settle();
+  EXPECT_EQ(probe_.handler.seen.size(), 1U);
+  EXPECT_EQ(probe_.open_connections, 0U);
+}
+
+}  // namespace
+}  // namespace pacedns::server

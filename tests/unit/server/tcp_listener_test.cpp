@@ -1,0 +1,235 @@
+#include "pacedns/server/tcp_listener.hpp"
+
+#include <chrono>
+#include <memory>
+#include <vector>
+
+#include <boost/asio/steady_timer.hpp>
+#include <gtest/gtest.h>
+
+#include "support/server_probe.hpp"
+
+namespace pacedns::server {
+namespace {
+
+using metrics::Counter;
+using test::Octets;
+using test::ScriptedHandler;
+using test::ServerProbe;
+using test::Stream;
+
+constexpr Duration kShort = std::chrono::milliseconds(50);
+
+const Octets kFrame{0, 3, 1, 2, 3};
+const Octets kContent{1, 2, 3};
+
+void expect_served(Stream& client) {
+  client.write(kFrame);
+  EXPECT_EQ(client.read(), kContent);
+}
+
+TEST(TcpListener, ServesManyClients) {
+  ServerProbe probe;
+  std::vector<Stream> clients;
+  for (int i = 0; i < 50; ++i)
+    clients.emplace_back(probe.loop, probe.at);
+  for (Stream& client : clients)
+    client.write(kFrame);
+  for (Stream& client : clients)
+    EXPECT_EQ(client.read(), kContent);
+  EXPECT_EQ(probe.open_connections, 50U);
+  EXPECT_EQ(probe.count(Counter::TcpConnections), 50U);
+  clients.clear();
+  probe.await_connections(0);
+}
+
+TEST(TcpListener, RepliesFindTheirOwnConnection) {
+  ServerProbe probe;
+  probe.handler.answer = ScriptedHandler::later;
+  std::vector<Stream> clients;
+  for (std::uint8_t i = 0; i < 10; ++i) {
+    clients.emplace_back(probe.loop, probe.at);
+    clients.back().write({0, 1, i});
+  }
+  probe.await_queries(10);
+  for (auto seen = probe.handler.seen.rbegin(); seen != probe.handler.seen.rend(); ++seen)
+    probe.listeners.send(seen->client, seen->query);
+  for (std::uint8_t i = 0; i < 10; ++i)
+    EXPECT_EQ(clients[i].read(), Octets{i});
+}
+
+TEST(TcpListener, ALaterConnectionDoesNotGetAnEarlierOnesReply) {
+  ServerProbe probe;
+  probe.handler.answer = ScriptedHandler::later;
+  Stream first(probe.loop, probe.at);
+  first.write(kFrame);
+  probe.await_queries(1);
+  first.reset();
+  probe.await_connections(0);
+  probe.handler.answer = nullptr;
+  Stream second(probe.loop, probe.at);
+  expect_served(second);
+  probe.listeners.send(probe.handler.seen[0].client, Octets{9, 9});
+  expect_served(second);
+  EXPECT_EQ(probe.count(Counter::DroppedReplies), 1U);
+}
+
+TEST(TcpListener, ConnectionsOverTheLimitAreRefusedAndASlotThatIsFreedIsUsedAgain) {
+  ServerProbe probe(ServerProbe::options(2));
+  Stream first(probe.loop, probe.at);
+  Stream second(probe.loop, probe.at);
+  expect_served(first);
+  expect_served(second);
+  for (std::uint64_t i = 1; i <= 3; ++i) {
+    Stream refused(probe.loop, probe.at);
+    probe.loop.until([&] { return refused.ended(); });
+    EXPECT_EQ(probe.count(Counter::TcpConnectionsRefused), i);
+  }
+  expect_served(first);
+  second.close();
+  probe.await_connections(1);
+  Stream third(probe.loop, probe.at);
+  expect_served(third);
+  EXPECT_EQ(probe.open_connections, 2U);
+  EXPECT_EQ(probe.count(Counter::TcpConnections), 3U);
+  EXPECT_EQ(probe.count(Counter::TcpConnectionsRefused), 3U);
+}
+
+TEST(TcpListener, TheLimitHoldsForAllListenersTogether) {
+  ServerProbe probe(ServerProbe::options(2));
+  probe.open_connections = 1;  // of another worker
+  Stream first(probe.loop, probe.at);
+  expect_served(first);
+  Stream refused(probe.loop, probe.at);
+  probe.loop.until([&] { return refused.ended(); });
+  EXPECT_EQ(probe.open_connections, 2U);
+}
+
+TEST(TcpListener, AccessIsDecidedByThePeer) {
+  auto options = ServerProbe::options();
+  options.allow = {net::Prefix::parse("127.0.0.9").value()};
+  ServerProbe probe(options);
+  Stream outside(probe.loop, probe.at);
+  expect_served(outside);
+  EXPECT_FALSE(probe.handler.seen[0].allowed);
+  probe.listeners.set_access(loopback_prefixes());
+  Stream inside(probe.loop, probe.at);
+  expect_served(inside);
+  EXPECT_TRUE(probe.handler.seen[1].allowed);
+}
+
+TEST(TcpListener, ClosesAClientThatAsksNothing) {
+  ServerProbe probe(ServerProbe::options(10, kShort));
+  Stream client(probe.loop, probe.at);
+  probe.loop.until([&] { return client.ended(); });
+  EXPECT_EQ(probe.open_connections, 0U);
+}
+
+TEST(TcpListener, ClosesAClientThatIsDone) {
+  ServerProbe probe(ServerProbe::options(10, kShort));
+  Stream client(probe.loop, probe.at);
+  expect_served(client);
+  probe.loop.until([&] { return client.ended(); });
+  EXPECT_EQ(probe.open_connections, 0U);
+}
+
+TEST(TcpListener, ClosesAClientThatNeverCompletesItsQueryHoweverMuchItSends) {
+  ServerProbe probe(ServerProbe::options(10, kShort));
+  Stream client(probe.loop, probe.at);
+  (void)client.write_some({255, 255});
+  probe.loop.until([&] { return client.write_some({1}) == 0 || client.ended(); });
+  probe.await_connections(0);
+  EXPECT_TRUE(probe.handler.seen.empty());
+}
+
+TEST(TcpListener, ClosesAClientThatDoesNotTakeItsReplies) {
+  ServerProbe probe(ServerProbe::options(10, kShort));
+  probe.handler.answer = [](const ScriptedHandler::Seen&, MutableBytes reply) {
+    return Handled::now(reply.size());
+  };
+  Stream client(probe.loop, probe.at, 4096);
+  for (int i = 0; i < 300; ++i)
+    (void)client.write_some(kFrame);
+  probe.await_connections(0);
+}
+
+TEST(TcpListener, TheTimeThatAReplyTakesIsNotTheClientsIdleness) {
+  ServerProbe probe(ServerProbe::options(10, kShort));
+  probe.handler.answer = ScriptedHandler::later;
+  Stream client(probe.loop, probe.at);
+  client.write(kFrame);
+  probe.await_queries(1);
+  bool elapsed = false;
+  boost::asio::steady_timer timer(probe.loop.io, 5 * kShort);
+  timer.async_wait([&](boost::system::error_code) { elapsed = true; });
+  probe.loop.until([&] { return elapsed; });
+  probe.listeners.send(probe.handler.seen[0].client, kContent);
+  EXPECT_EQ(client.read(), kContent);
+  probe.loop.until([&] { return client.ended(); });
+}
+
+TEST(TcpListener, AfterStopAcceptingOpenConnectionsAreStillServed) {
+  ServerProbe probe;
+  Stream client(probe.loop, probe.at);
+  expect_served(client);
+  probe.listeners.stop_accepting();
+  probe.loop.settle();
+  EXPECT_THROW(Stream(probe.loop, probe.at), boost::system::system_error);
+  expect_served(client);
+}
+
+TEST(TcpListener, MayStopBeforeItHasBegun) {
+  ServerProbe probe;
+  probe.listeners.stop_accepting();
+  probe.loop.settle();
+  EXPECT_THROW(Stream(probe.loop, probe.at), boost::system::system_error);
+}
+
+/// Clients in every state: silent, inside a frame, waiting for a reply, finished, not reading.
+struct ClientsInEveryState {
+  explicit ClientsInEveryState(ServerProbe& probe) {
+    probe.handler.answer = [](const ScriptedHandler::Seen& seen, MutableBytes reply) {
+      return seen.query[0] == 1 ? Handled::later() : Handled::now(reply.size());
+    };
+    for (int i = 0; i < 5; ++i)
+      clients.emplace_back(probe.loop, probe.at, 4096);
+    clients[1].write({0, 9, 1});
+    clients[2].write(kFrame);
+    clients[3].write(kFrame);
+    clients[3].finish();
+    for (int i = 0; i < 300; ++i)
+      (void)clients[4].write_some({0, 1, 2});
+    probe.await_connections(5);
+    probe.await_queries(20);
+    probe.loop.settle();
+  }
+  std::vector<Stream> clients;
+};
+
+TEST(TcpListener, CloseSessionsClosesThemInWhateverState) {
+  ServerProbe probe;
+  ClientsInEveryState state(probe);
+  probe.listeners.close_sessions();
+  EXPECT_EQ(probe.open_connections, 0U);
+  probe.loop.settle();
+  for (Stream& client : state.clients)
+    probe.loop.until([&] { return (void)client.take(), client.ended() || !client.socket().is_open(); });
+  Stream next(probe.loop, probe.at);
+  expect_served(next);
+}
+
+TEST(TcpListener, MayGoWithSessionsInWhateverState) {
+  ServerProbe probe;
+  ClientsInEveryState state(probe);
+  probe.loop.io.stop();  // the listeners go next, then the loop with all that is suspended
+}
+
+TEST(TcpListener, MayGoRightAfterItsSessionsWereClosed) {
+  ServerProbe probe;
+  ClientsInEveryState state(probe);
+  probe.listeners.close_sessions();
+  probe.loop.io.stop();
+}
+
+}  // namespace
+}  // namespace pacedns::server
