@@ -6,7 +6,7 @@ set -euo pipefail
 declare -A groups=(
   [build]="g++ cmake ninja-build pkg-config libboost1.81-dev libldns-dev libspdlog-dev libyaml-cpp-dev
            libcli11-dev libsystemd-dev libxxhash-dev libgtest-dev libgmock-dev"
-  [demo]="python3 python3-dnspython"
+  [demo]="python3"
   [test]="git python3 python3-dnspython python3-pytest python3-yaml iproute2 bind9-dnsutils knot-dnsutils
           ldnsutils nsd unbound"
   [lint]="git clang-format-14 clang-tidy-14 python3"

@@ -6,6 +6,12 @@
 
 namespace pacedns::forward {
 
+void Attempt::end_transmissions() {
+  const auto ended = std::exchange(transmissions, {});
+  for (const Transmission& transmission : ended)
+    transmission.transport->cancel(transmission.ticket);
+}
+
 Flight::Flight(const cache::CacheKey& flight_key, std::uint64_t flight_generation,
                std::shared_ptr<const Settings> flight_settings, std::shared_ptr<UpstreamSet> flight_upstreams,
                const Choice& choice, TimePoint now)
@@ -39,10 +45,8 @@ Bytes Flight::query(bool with_edns) {
 }
 
 void Flight::conclude(Attempt& attempt) const {
-  for (const Transmission& transmission : attempt.transmissions)
-    transmission.transport->cancel(transmission.ticket);
-  attempt.transmissions.clear();
   attempt.over = true;
+  attempt.end_transmissions();
   if (std::exchange(attempt.probe, false)) upstream_of(attempt).health->end_probe();
 }
 

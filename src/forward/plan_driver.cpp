@@ -25,6 +25,11 @@ bool is_local(error_code error) {
          error == errc::address_not_available || error == errc::resource_unavailable_try_again;
 }
 
+/// In seconds. One that must not be kept at all (TTL 0) still serves those who ask within the same second.
+std::uint32_t kept_for(const cache::ResponseImage& answer) {
+  return std::max<std::uint32_t>(answer.lifetime, 1);
+}
+
 std::size_t share(std::size_t limit, unsigned workers) {
   return (limit + workers - 1) / workers;
 }
@@ -49,8 +54,7 @@ void PlanDriver::apply(std::shared_ptr<const Settings> settings) {
 bool PlanDriver::resolve(const cache::CacheKey& key, Waiter&& waiter, TimePoint now) {
   Flight* const flight = flights_.find(key);
   // An answer that has outlived its TTL while the rest is still being collected is not given to anybody new.
-  const bool usable =
-      flight != nullptr && (!flight->answer || flight->answer_age(now) <= flight->answer->lifetime);
+  const bool usable = flight != nullptr && (!flight->answer || flight->answer_age(now) < kept_for(*flight->answer));
   if (usable && flight->answer) {
     counters_.add(Counter::FlightsJoined);
     std::vector<Waiter> waiters;
@@ -111,11 +115,9 @@ void PlanDriver::act(Handle handle, plan::PlanActions actions, const dns::Messag
       case PlanAction::Kind::Retransmit:
         retransmit(handle, action.position, now);
         break;
-      case PlanAction::Kind::NoteSilence: {
-        Upstream& upstream = flight.upstream_of(flight.attempts[action.position]);
-        note(upstream, upstream.health->on_silence(), now);
+      case PlanAction::Kind::NoteSilence:
+        note_silence(flight, flight.attempts[action.position], now);
         break;
-      }
       case PlanAction::Kind::StartSecondTier:
         flight.second_tier = true;
         count_second_tier(action.reason);
@@ -184,6 +186,7 @@ void PlanDriver::answer(Flight& flight, plan::Position position, const dns::Mess
   const auto image = std::make_shared<const cache::ResponseImage>(
       cache::make_image(reply, flight.key.question(), flight.settings->ttl));
   flight_log::answered(flight, flight.upstream_of(flight.attempts[position]).server.name, reply.rcode(), now);
+  flight.answer_rcode = reply.rcode();
   flight.answer_is_negative = cache::is_negative(reply);
   const bool mergeable = flight.settings->forward.merge == Merge::Addresses && !flight.key.dnssec_ok();
   if (mergeable && flight.attempts.size() > 1) flight.pool = cache::AddressPool::from_winner(reply);
@@ -243,6 +246,7 @@ void PlanDriver::on_reply(const upstream::ExchangeKey& key, const dns::MessageVi
   const ResponseVerdict verdict = plan::judge(reply, attempt.with_edns, attempt.over_tcp);
   flight_log::replied(*flight, attempt, reply.rcode(), verdict, now);
   const Duration rtt = now - attempt.transmissions[key.transmission].sent_at;
+  flight->upstream_of(attempt).health->on_reply(now);
   switch (verdict) {
     case ResponseVerdict::Usable:
       on_usable(key.flight, key.position, attempt.udp_rtt.value_or(rtt), reply, now);
@@ -270,6 +274,7 @@ void PlanDriver::on_failure(const upstream::ExchangeKey& key, error_code error, 
   Flight* const flight = flights_.find(key.flight);
   if (flight == nullptr || flight->attempts[key.position].over) return;
   Attempt& attempt = flight->attempts[key.position];
+  if (key.transmission >= attempt.transmissions.size()) return;
   flight_log::failed(*flight, attempt, error.message(), now);
   if (!is_local(error)) blame(*flight, attempt, now);
   fail_attempt(key.flight, key.position, {.network_error = true}, now);
@@ -290,13 +295,12 @@ void PlanDriver::on_usable(Handle handle, plan::Position position, Duration rtt,
 void PlanDriver::ask_again(Handle handle, plan::Position position, TimePoint now) {
   Flight& flight = *flights_.find(handle);
   Attempt& attempt = flight.attempts[position];
-  for (const Transmission& transmission : attempt.transmissions)
-    transmission.transport->cancel(transmission.ticket);
-  attempt.transmissions.clear();
+  attempt.end_transmissions();
   flight_log::asked(flight, attempt, "retry", now);
   const error_code error = transmit(handle, position, now);
   if (!error) return;
   flight_log::not_sent(flight, attempt, error, now);
+  if (!is_local(error)) blame(flight, attempt, now);
   fail_attempt(handle, position, {.network_error = true}, now);
 }
 
@@ -313,7 +317,7 @@ void PlanDriver::collect(Flight& flight, const Attempt& attempt, const dns::Mess
   cache::MergeOutcome outcome = cache::MergeOutcome::NotMergeable;
   if (flight.pool) {
     outcome = flight.pool->add(reply);
-  } else if (cache::is_negative(reply) != flight.answer_is_negative) {
+  } else if (reply.rcode() != flight.answer_rcode || cache::is_negative(reply) != flight.answer_is_negative) {
     outcome = cache::MergeOutcome::Disagrees;
   }
   if (outcome == cache::MergeOutcome::Disagrees) {
@@ -324,11 +328,17 @@ void PlanDriver::collect(Flight& flight, const Attempt& attempt, const dns::Mess
   flight_log::collected(flight, attempt, outcome, now);
 }
 
+void PlanDriver::note_silence(Flight& flight, const Attempt& attempt, TimePoint now) {
+  Upstream& upstream = flight.upstream_of(attempt);
+  if (upstream.health->replied_since(attempt.launched_at)) return;
+  note(upstream, upstream.health->on_silence(), now);
+}
+
 void PlanDriver::blame(Flight& flight, const Attempt& attempt, TimePoint now) {
   Upstream& upstream = flight.upstream_of(attempt);
   if (attempt.probe) {
     upstream.health->on_probe_failure(now, random_.next_u32());
-  } else {
+  } else if (!upstream.health->replied_since(attempt.launched_at)) {
     note(upstream, upstream.health->on_failure(now, random_.next_u32()), now);
   }
 }

@@ -29,6 +29,9 @@ struct Transmission {
 /// All that is asked of one upstream within one flight: retransmissions, the retry over TCP and the one
 /// without EDNS included.
 struct Attempt {
+  /// Nobody waits for any of them any more. What a transport reports meanwhile finds none of them.
+  void end_transmissions();
+
   std::uint16_t upstream = 0;
   bool probe = false;
   bool with_edns = true;
@@ -76,6 +79,7 @@ struct Flight {
   std::vector<Waiter> waiters;
   std::shared_ptr<const cache::ResponseImage> answer;  // once the waiters have been answered
   TimePoint answered_at;
+  dns::Rcode answer_rcode = dns::Rcode::NoError;
   bool answer_is_negative = false;
   std::optional<cache::AddressPool> pool;
 

@@ -88,6 +88,7 @@ class PlanDriver final : public upstream::ExchangeObserver {
   void fail_attempt(Handle handle, plan::Position position, const plan::AttemptFailure& failure,
                     TimePoint now);
   void collect(Flight& flight, const Attempt& attempt, const dns::MessageView& reply, TimePoint now);
+  void note_silence(Flight& flight, const Attempt& attempt, TimePoint now);
   void blame(Flight& flight, const Attempt& attempt, TimePoint now);
   void note(Upstream& upstream, const std::optional<health::Transition>& transition, TimePoint now);
 

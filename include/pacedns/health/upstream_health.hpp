@@ -50,6 +50,15 @@ inline constexpr Duration kInitialRetransmissionTime = std::chrono::milliseconds
 /// Shared by all workers; every function may be called from any thread.
 class UpstreamHealth {
  public:
+  /// Any reply, whatever it says. What is then found to have gone wrong with queries that were launched
+  /// before it is old news: the caller asks `replied_since` before it tells of silence or failure.
+  void on_reply(TimePoint now) {
+    last_reply_.store(now.time_since_epoch().count(), std::memory_order_relaxed);
+  }
+  [[nodiscard]] bool replied_since(TimePoint launch) const {
+    return last_reply_.load(std::memory_order_relaxed) > launch.time_since_epoch().count();
+  }
+
   /// A usable reply after `rtt`, measured from the transmission it answers.
   std::optional<Transition> on_success(Duration rtt);
 
@@ -86,6 +95,7 @@ class UpstreamHealth {
   void measure(Duration rtt);
 
   std::atomic<std::uint64_t> rtt_{0};  // smoothed RTT << 32 | variance, both in µs; 0: unmeasured
+  std::atomic<Duration::rep> last_reply_{TimePoint::min().time_since_epoch().count()};
   std::atomic<std::uint32_t> strikes_{0};
   std::atomic<std::uint32_t> failures_{0};
   std::atomic<State> state_{State::Up};

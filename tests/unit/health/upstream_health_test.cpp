@@ -278,6 +278,16 @@ TEST(UpstreamHealth, AGoodReplyBringsItBackAndThePauseBackToTheFirst) {
   EXPECT_TRUE(health.try_begin_probe(kNow + 5h + kFirstProbePause));
 }
 
+TEST(UpstreamHealth, KnowsWhatWasLaunchedBeforeItsLastReply) {
+  UpstreamHealth health;
+  EXPECT_FALSE(health.replied_since(TimePoint::min()));
+  EXPECT_FALSE(health.replied_since(kNow));
+  health.on_reply(kNow + 10ms);
+  EXPECT_TRUE(health.replied_since(kNow));
+  EXPECT_FALSE(health.replied_since(kNow + 10ms));
+  EXPECT_FALSE(health.replied_since(kNow + 11ms));
+}
+
 TEST(UpstreamHealth, StatesHaveNames) {
   EXPECT_EQ(name(State::Up), "up");
   EXPECT_EQ(name(State::Suspect), "suspect");

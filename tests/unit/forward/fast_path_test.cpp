@@ -1,0 +1,156 @@
+#include "pacedns/forward/fast_path.hpp"
+
+#include <array>
+
+#include <gtest/gtest.h>
+
+#include "unit/forward/forwarding.hpp"
+
+namespace pacedns::forward {
+namespace {
+
+using namespace std::chrono_literals;
+using dns::Rcode;
+using dns::RrType;
+using metrics::Counter;
+using server::Handled;
+using test::kStart;
+using test::MessageBuilder;
+using test::Octets;
+
+class FastPathTest : public testing::Test {
+ protected:
+  FastPath::Attempted handle(const Octets& message, bool over_tcp = false, bool allowed = true,
+                             TimePoint now = kStart) {
+    auto attempted = path_.handle(message, over_tcp, allowed, now, reply_);
+    size_ = attempted.handled ? attempted.handled->size : 0;
+    return attempted;
+  }
+  FastPath::Attempted handle(const MessageBuilder& message, bool over_tcp = false, bool allowed = true,
+                             TimePoint now = kStart) {
+    message_ = message.wire();
+    return handle(message_, over_tcp, allowed, now);
+  }
+
+  /// The reply that was just written.
+  test::Reply reply() { return test::Reply(Octets(reply_.begin(), reply_.begin() + static_cast<long>(size_))); }
+
+  void store(const MessageBuilder& response) {
+    const test::Reply parsed(response);
+    const cache::CacheKey key(parsed.view().question(), false, false, test::hasher());
+    cache_.store(key, test::image_of(parsed), kStart, kStart, 1);
+  }
+
+  std::uint64_t count(Counter counter) const { return counters_.get(counter); }
+
+  cache::MessageCache cache_{cache::kMiB};
+  metrics::Counters counters_;
+  FastPath path_{cache_, test::hasher(), counters_};
+  std::array<std::uint8_t, 65535> reply_{};
+  Octets message_;
+  std::size_t size_ = 0;
+};
+
+TEST_F(FastPathTest, DropsWhatIsNoQuery) {
+  for (const Octets& message : {Octets{}, Octets(11, 0), MessageBuilder("www.example.").response().wire()}) {
+    const auto attempted = handle(message);
+    ASSERT_TRUE(attempted.handled.has_value());
+    EXPECT_EQ(attempted.handled->when, Handled::When::Never);
+    EXPECT_FALSE(attempted.key.has_value());
+  }
+  EXPECT_EQ(count(Counter::DroppedQueries), 3U);
+}
+
+TEST_F(FastPathTest, RefusesWhatCannotBeForwarded) {
+  struct Row {
+    MessageBuilder query;
+    Rcode rcode;
+  };
+  const MessageBuilder good("www.example.");
+  const Row rows[] = {
+      {MessageBuilder(good).opcode(4), Rcode::NotImp},
+      {MessageBuilder(good).opcode(5), Rcode::NotImp},
+      {MessageBuilder(), Rcode::FormErr},
+      {MessageBuilder(good).question(test::name("a.example."), RrType::A), Rcode::FormErr},
+      {MessageBuilder(good).opt().opt(), Rcode::FormErr},
+      {MessageBuilder(good).additional_count(1), Rcode::FormErr},
+      {MessageBuilder(good).opt(test::Opt{.version = 1}), Rcode::BadVers},
+      {MessageBuilder("www.example.", RrType::A, dns::RrClass::Ch), Rcode::Refused},
+      {MessageBuilder("www.example.", RrType::Axfr), Rcode::Refused},
+      {MessageBuilder("www.example.", RrType::Ixfr), Rcode::Refused},
+  };
+  for (const Row& row : rows) {
+    const auto attempted = handle(MessageBuilder(row.query).id(0x1234));
+    ASSERT_TRUE(attempted.handled.has_value());
+    EXPECT_EQ(attempted.handled->when, Handled::When::Now);
+    EXPECT_FALSE(attempted.key.has_value());
+    const auto header = dns::Header::read(reply_);
+    EXPECT_EQ(header.id, 0x1234);
+    EXPECT_TRUE(header.has(dns::kQr));
+    EXPECT_EQ(header.low_rcode(), static_cast<unsigned>(row.rcode) & 15U);
+    EXPECT_EQ(header.answer_count, 0U);
+  }
+  EXPECT_EQ(count(Counter::InvalidQueries), std::size(rows));
+  EXPECT_EQ(count(Counter::CacheMisses), 0U);
+}
+
+TEST_F(FastPathTest, ABadVersionIsToldInOpt) {
+  static_cast<void>(handle(MessageBuilder("www.example.").opt(test::Opt{.version = 1})));
+  EXPECT_EQ(reply().view().rcode(), Rcode::BadVers);
+}
+
+TEST_F(FastPathTest, AClientThatMayNotAskIsRefusedWhateverIsKnown) {
+  store(MessageBuilder("www.example.").response().answer("www.example. 300 IN A 192.0.2.1"));
+  const auto attempted = handle(MessageBuilder("www.example."), false, false);
+  EXPECT_EQ(attempted.handled->when, Handled::When::Now);
+  EXPECT_EQ(reply().view().rcode(), Rcode::Refused);
+  EXPECT_EQ(reply().view().header().answer_count, 0U);
+  EXPECT_EQ(count(Counter::AccessRefusals), 1U);
+  EXPECT_EQ(count(Counter::CacheHits), 0U);
+
+  EXPECT_EQ(handle(Octets(3, 0), false, false).handled->when, Handled::When::Never) << "no query: still dropped";
+}
+
+TEST_F(FastPathTest, AMissHasItsKeyAndIsCounted) {
+  const auto attempted = handle(MessageBuilder("WWW.example.", RrType::Aaaa).add_flags(dns::kCd).opt(1232, true));
+  EXPECT_FALSE(attempted.handled.has_value());
+  ASSERT_TRUE(attempted.key.has_value());
+  EXPECT_EQ(*attempted.key, test::key_for("www.example.", RrType::Aaaa, dns::RrClass::In, true, true));
+  EXPECT_EQ(count(Counter::CacheMisses), 1U);
+}
+
+TEST_F(FastPathTest, AHitGivesBackTheClientsOwnQuestionAndAgesTheTtl) {
+  store(MessageBuilder("www.example.").response().answer("www.example. 300 IN A 192.0.2.1"));
+  const auto attempted = handle(MessageBuilder("wWw.eXample.").id(77), false, true, kStart + 100s);
+  ASSERT_TRUE(attempted.handled.has_value());
+  const test::Reply hit = reply();
+  EXPECT_EQ(hit.view().header().id, 77U);
+  EXPECT_EQ(Octets(hit.view().question().name().begin(), hit.view().question().name().end()),
+            test::name("wWw.eXample."));
+  EXPECT_EQ(test::LdnsMessage(hit.wire()).ttls(), std::vector<std::uint32_t>{200});
+  EXPECT_EQ(count(Counter::CacheHits), 1U);
+}
+
+TEST_F(FastPathTest, ExpiredIsAMiss) {
+  store(MessageBuilder("www.example.").response().answer("www.example. 300 IN A 192.0.2.1"));
+  EXPECT_FALSE(handle(MessageBuilder("www.example."), false, true, kStart + 300s).handled.has_value());
+}
+
+TEST_F(FastPathTest, OverTcpTheWholeAnswerFits) {
+  MessageBuilder response("www.example.");
+  response.response();
+  for (int i = 0; i < 60; ++i) response.answer("www.example. 300 IN A 192.0.2." + std::to_string(i));
+  store(response);
+  static_cast<void>(handle(MessageBuilder("www.example.")));
+  EXPECT_TRUE(reply().view().header().has(dns::kTc));
+  EXPECT_LE(size_, 512U);
+  static_cast<void>(handle(MessageBuilder("www.example.").opt(4096)));
+  EXPECT_TRUE(reply().view().header().has(dns::kTc)) << "never more than 1232 octets over UDP";
+  EXPECT_LE(size_, 1232U);
+  static_cast<void>(handle(MessageBuilder("www.example."), true));
+  EXPECT_FALSE(reply().view().header().has(dns::kTc));
+  EXPECT_EQ(reply().view().header().answer_count, 60U);
+}
+
+}  // namespace
+}  // namespace pacedns::forward
