@@ -1,5 +1,7 @@
 #include "pacedns/app/daemon.hpp"
 
+#include <sys/resource.h>
+
 #include <csignal>
 #include <string_view>
 #include <utility>
@@ -34,11 +36,21 @@ std::string_view hint(boost::system::error_code error) {
   return "see `listen` in the configuration";
 }
 
+/// Upstream sockets and client connections may be many; the soft limit of 1024 is for programs that use
+/// select(2).
+void allow_descriptors() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  static_cast<void>(::setrlimit(RLIMIT_NOFILE, &limit));
+}
+
 }  // namespace
 
 Daemon::Daemon(std::string config_path, std::shared_ptr<const config::Config> config)
     : config_path_(std::move(config_path)),
-      config_(std::move(config)),
+      started_with_(std::move(config)),
+      config_(started_with_),
       signals_(io_, SIGTERM, SIGINT, SIGHUP),
       workers_(*config_) {
   signals_.add(SIGUSR1);
@@ -52,6 +64,7 @@ int Daemon::run() {
   if (config_->status_listen)
     spdlog::warn("event=not_served key=status.listen reason=\"not in this version\"");
   if (config_->log.queries) spdlog::warn("event=not_served key=log.queries reason=\"not in this version\"");
+  allow_descriptors();
   if (!bind()) return 1;
   settings_ = make_settings(*config_);
   workers_.start(settings_);
@@ -108,16 +121,16 @@ void Daemon::reload() {
     spdlog::error("event=reload_failed error=\"{}\"", config::to_string(error));
   }
   if (loaded) {
-    const config::ConfigDiff changes = config::diff(*config_, *loaded.config);
+    const auto applied = config::diff(*config_, *loaded.config).applied;
+    const auto needs_restart = config::diff(*started_with_, *loaded.config).needs_restart;
     settings_ = make_settings(*loaded.config);
     workers_.apply(settings_);
     set_log_level(loaded.config->log.level);
-    for (const std::string& key : changes.applied)
+    for (const std::string& key : applied)
       spdlog::info("event=reloaded key={} effect=now", key);
-    for (const std::string& key : changes.needs_restart)
+    for (const std::string& key : needs_restart)
       spdlog::warn("event=reloaded key={} effect=restart", key);
-    spdlog::info("event=reload_finished applied={} need_restart={}", changes.applied.size(),
-                 changes.needs_restart.size());
+    spdlog::info("event=reload_finished applied={} need_restart={}", applied.size(), needs_restart.size());
     config_ = loaded.config;
   }
   notify_ready();

@@ -54,7 +54,8 @@ void PlanDriver::apply(std::shared_ptr<const Settings> settings) {
 bool PlanDriver::resolve(const cache::CacheKey& key, Waiter&& waiter, TimePoint now) {
   Flight* const flight = flights_.find(key);
   // An answer that has outlived its TTL while the rest is still being collected is not given to anybody new.
-  const bool usable = flight != nullptr && (!flight->answer || flight->answer_age(now) < kept_for(*flight->answer));
+  const bool usable =
+      flight != nullptr && (!flight->answer || flight->answer_age(now) < kept_for(*flight->answer));
   if (usable && flight->answer) {
     counters_.add(Counter::FlightsJoined);
     std::vector<Waiter> waiters;

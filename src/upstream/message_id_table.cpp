@@ -47,6 +47,13 @@ std::optional<ExchangeKey> MessageIdTable::match(Bytes reply, std::optional<Mess
   return remove(header.id);
 }
 
+std::optional<ExchangeKey> MessageIdTable::take_one() {
+  if (entries_.empty()) return std::nullopt;
+  const ExchangeKey key = entries_.back().key;
+  entries_.pop_back();
+  return key;
+}
+
 std::vector<ExchangeKey> MessageIdTable::take_all() {
   std::vector<ExchangeKey> keys;
   for (const Entry& entry : entries_)

@@ -41,7 +41,9 @@ std::uint16_t TcpConnection::send(std::uint64_t exchange, Bytes query, Random& r
   std::copy(query.begin(), query.end(), framed.begin() + 2);
   dns::store_u16(framed, 2, id);
   queued_.push_back(std::move(framed));
-  last_activity_ = now;
+  // From the first query on it is the peer's turn: more of them do not make a silent peer any livelier.
+  if (!awaiting_peer_) last_activity_ = now;
+  awaiting_peer_ = true;
   if (const Pointer self = self_.lock()) start_writing(self);
   return id;
 }
@@ -54,6 +56,7 @@ void TcpConnection::abandon() {
 }
 
 asio::awaitable<void> TcpConnection::run(Pointer self, asio::ip::tcp::endpoint peer) {
+  if (self->owner_ == nullptr) co_return;
   auto [connect_error] = co_await self->socket_.async_connect(peer, kAwait);
   if (self->owner_ == nullptr) co_return;
   if (connect_error) {
@@ -76,6 +79,7 @@ asio::awaitable<void> TcpConnection::run(Pointer self, asio::ip::tcp::endpoint p
       co_return;
     }
     self->last_activity_ = now;
+    self->awaiting_peer_ = false;
     self->framer_.commit(size);
     while (const auto message = self->framer_.next()) {
       self->on_message(*message, now);

@@ -31,7 +31,7 @@ boost::system::result<Transport::Ticket> TcpTransport::send(const ExchangeKey& k
 void TcpTransport::cancel(Ticket ticket) {
   const auto found = exchanges_.find(ticket);
   if (found == exchanges_.end()) return;
-  if (connection_) connection_->forget(found->second.id);
+  if (connection_ && found->second.id) connection_->forget(*found->second.id);
   exchanges_.erase(found);
 }
 
@@ -54,6 +54,10 @@ void TcpTransport::on_closed(const TcpConnection& connection, std::vector<Exchan
   // Nobody may send on it any more, and it is still alive until this call returns.
   const std::shared_ptr<TcpConnection> closed = std::move(connection_);
   connection_ = nullptr;
+  // None of the IDs means anything on the next connection, which callbacks may open and cancel on.
+  for (const ExchangeKey& entry : exchanges) {
+    if (const auto found = exchanges_.find(entry.flight); found != exchanges_.end()) found->second.id.reset();
+  }
   for (const ExchangeKey& entry : exchanges) {
     const auto found = exchanges_.find(entry.flight);
     if (found == exchanges_.end()) continue;

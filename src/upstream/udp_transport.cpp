@@ -50,8 +50,12 @@ UdpTransport::UdpTransport(const TransportContext& context, const net::Endpoint&
     : context_(context), upstream_(upstream.udp()), datagram_(kMaxDatagram) {}
 
 UdpTransport::~UdpTransport() {
-  for (const auto& [serial, socket] : sockets_)
+  for (const auto& [serial, socket] : sockets_) {
     socket->owner = nullptr;
+    // Its wake-up holds it and would keep it open.
+    error_code ignored;
+    socket->socket.close(ignored);
+  }
 }
 
 boost::system::result<Transport::Ticket> UdpTransport::send(const ExchangeKey& key, Bytes query,
@@ -117,6 +121,8 @@ void UdpTransport::retire(const SocketPointer& socket) {
 }
 
 void UdpTransport::close_if_done(const SocketPointer& socket) {
+  // Retransmissions have opened more than are needed.
+  if (socket->outstanding.empty() && open_.size() > kOpenSockets) retire(socket);
   if (!socket->retired || !socket->outstanding.empty() || socket->owner == nullptr) return;
   socket->owner = nullptr;
   error_code ignored;
@@ -158,11 +164,13 @@ void UdpTransport::on_datagram(const SocketPointer& socket, Bytes datagram, Time
 }
 
 void UdpTransport::fail_all(const SocketPointer& socket, error_code error, TimePoint now) {
-  const auto keys = socket->outstanding.take_all();
   retire(socket);
-  close_if_done(socket);
-  for (const ExchangeKey& key : keys)
-    context_.observer.on_failure(key, error, now);
+  // The observer may cancel those that follow, and even let go of this transport.
+  while (socket->owner != nullptr) {
+    const auto key = socket->outstanding.take_one();
+    close_if_done(socket);
+    if (key) context_.observer.on_failure(*key, error, now);
+  }
 }
 
 }  // namespace pacedns::upstream

@@ -180,6 +180,16 @@ class Process:
         self.name = f"{program} (pid {self.process.pid})"
         self.exit_code = None
         Process.running.append(self)
+        try:
+            self.await_readiness()
+        except BaseException:  # nobody else will stop it
+            self.process.kill()
+            self.process.wait()
+            Process.running.remove(self)
+            raise
+
+    def await_readiness(self):
+        """Returns once it can be used; fails if that does not come about."""
 
     def stderr(self):
         return (self.path / "stderr").read_text(encoding="utf-8", errors="replace")
@@ -231,14 +241,16 @@ class Upstreams(Process):
         super().__init__("pacedns-upstream", ["-c", "script.yaml", "--control", "--record"],
                          {"script.yaml": yaml.safe_dump({**script, "upstreams": each}, sort_keys=False)},
                          stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1)
+        self._events = []
+
+    def await_readiness(self):
         self.addresses = {}
         for line in self.process.stdout:
             if line == "ready all\n":
                 break
             said = fields(line)
             self.addresses[said["name"]] = said["address"]
-        assert self.addresses, "the simulator did not start:\n" + self.stderr()
-        self._events = []
+        assert self.addresses, f"{self.name} did not start:\n" + self.stderr()
 
     def address(self, name):
         return self.addresses[name]
@@ -383,6 +395,8 @@ class Daemon(Process):
     def __init__(self, settings):
         self.settings = settings
         super().__init__("pacedns", ["-c", "pacedns.yaml"], {"pacedns.yaml": yaml.safe_dump(settings)})
+
+    def await_readiness(self):
         wait_for(lambda: self.log("ready") or not self.alive(), "readiness")
         assert self.alive(), f"{self.name} did not start:\n" + self.stderr()
         self.address = as_address(self.log("listening")[0]["address"])
@@ -452,11 +466,11 @@ class Daemon(Process):
             if not isinstance(settings, str):
                 self.settings = settings
         def outcomes():
-            return self.log("reload_finished") + self.log("reload_failed")
-        before = len(outcomes())
+            return len(self.log("reload_finished")), len(self.log("reload_failed"))
+        finished, failed = outcomes()
         self.signal(signal.SIGHUP)
-        wait_for(lambda: len(outcomes()) > before, "the reload")
-        return self.log(level="error", event="reload_failed") == [] or outcomes()[-1]["event"] == "reload_finished"
+        wait_for(lambda: outcomes() != (finished, failed), "the reload")
+        return outcomes()[0] > finished
 
     # What it is asked
 

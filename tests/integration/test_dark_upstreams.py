@@ -97,6 +97,21 @@ def test_an_upstream_dark_for_long_is_left_out_but_for_probes_and_comes_back(ups
     assert "A" in server.flights("after.pool.example.")[0].asked("active")
 
 
+def test_what_was_asked_before_its_return_is_not_held_against_an_upstream(upstreams, daemon):
+    servers = upstreams({"A": {}, "B": {"delay": "20ms"}})
+    server = daemon(servers)
+    server.query("first.pool.example.")
+    servers.set("A", "dark", "on")
+    for name in names_of("dark", 12):  # more than it takes to be down, were they all held against A
+        server.query(name)
+    assert states(server, "A") == ["suspect"]
+    servers.set("A", "dark", "off")
+    server.query("back.pool.example.")
+    server.finished_flights(14)
+    assert len(server.log("failed", upstream="A")) == 12
+    assert states(server, "A") == ["suspect", "up"]
+
+
 def test_when_all_are_down_all_are_asked(upstreams, daemon):
     servers = upstreams({"A": {"refuse": True}, "B": {"refuse": True}})
     server = daemon(servers)

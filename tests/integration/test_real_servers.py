@@ -202,8 +202,18 @@ def read(text):
     return Said(status[1], set(flags), records_of(text, "ANSWER"), records_of(text, "AUTHORITY"), edns, text)
 
 
-def dig(port, *arguments):
-    return read(output_of("dig", "@127.0.0.1", "-p", port, "+tries=1", f"+time={SOON}", *arguments))
+def digs(port, questions, *options):
+    """What dig reads for each of these (name, type), asked one after the other."""
+    asked = [word for name, rdtype in questions for word in (name, "-t", rdtype)]
+    text = output_of("dig", "@127.0.0.1", "-p", port, "+tries=1", f"+time={SOON}", *options, *asked)
+    replies = [read(";; ->>HEADER" + part) for part in text.split(";; ->>HEADER")[1:]]
+    assert re.findall(r"^;(\S+)\s+IN\s+(\S+)$", text, re.MULTILINE) == list(questions), text
+    assert len(replies) == len(questions), text
+    return replies
+
+
+def dig(port, name, rdtype="A", *options):
+    return digs(port, [(name, rdtype)], *options)[0]
 
 
 def kdig(port, *arguments):
@@ -238,14 +248,12 @@ WAYS = {"plain": [], "tcp": ["+tcp"], "dnssec": ["+dnssec"], "bufsize": ["+bufsi
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("upstream", ["nsd", "unbound", "validator"])
 def test_dig_reads_the_same_through_pacedns(ports, through, upstream, way):
-    port = forwarded(through(upstream))
-    for zone in ("plain.example.", "signed.example."):
-        for label, rdtype in QUESTIONS:
-            name = f"{label}.{zone}" if label else zone
-            straight = dig(ports[upstream], name, "-t", rdtype, *WAYS[way])
-            said = dig(port, name, "-t", rdtype, *WAYS[way])
-            same(said, straight)
-            assert ("cd" in said.flags) == (way == "cdflag"), said.text
+    questions = [(f"{label}.{zone}".lstrip("."), rdtype)
+                 for zone in ("plain.example.", "signed.example.") for label, rdtype in QUESTIONS]
+    straight = digs(ports[upstream], questions, *WAYS[way])
+    for said, expected in zip(digs(forwarded(through(upstream)), questions, *WAYS[way]), straight):
+        same(said, expected)
+        assert ("cd" in said.flags) == (way == "cdflag"), said.text
 
 
 @pytest.mark.parametrize("label,rdtype", [("www", "A"), ("alias", "AAAA"), ("text", "TXT"), ("svc", "HTTPS"),
@@ -287,10 +295,10 @@ def test_negative_replies_carry_the_zone_s_soa(ports, through, name, status, ans
 def test_a_large_set_is_truncated_over_udp_and_whole_over_tcp(through, upstream):
     port, name = forwarded(through(upstream)), "large.plain.example."
     for way in (["+bufsize=4096"], ["+bufsize=1232"], ["+bufsize=512"], ["+noedns"]):
-        cut = dig(port, name, "+ignore", *way)
+        cut = dig(port, name, "A", "+ignore", *way)
         assert "tc" in cut.flags and cut.status == "NOERROR", cut.text
         assert int(re.search(r"MSG SIZE\s+rcvd: (\d+)", cut.text)[1]) <= (512 if "512" in way[0] else 1232)
-        whole = dig(port, name, *way)  # dig asks again over TCP
+        whole = dig(port, name, "A", *way)  # dig asks again over TCP
         assert len(whole.answer) == LARGE and "tc" not in whole.flags
 
 
@@ -305,21 +313,21 @@ def test_each_reply_s_ttl_is_within_that_of_the_zone(through):
 def test_ad_is_the_validator_s(through):
     port = forwarded(through("validator"))
     for _ in range(2):  # the second reply comes from the cache
-        assert "ad" in dig(port, "www.signed.example.", "+dnssec").flags
-        assert "ad" in dig(port, "www.signed.example.", "+adflag").flags
-        assert "ad" not in dig(port, "www.signed.example.", "+noadflag").flags
-        assert "ad" not in dig(port, "www.plain.example.", "+adflag", "+dnssec").flags
-    assert "ad" not in dig(forwarded(through("unbound")), "www.signed.example.", "+dnssec").flags
+        assert "ad" in dig(port, "www.signed.example.", "A", "+dnssec").flags
+        assert "ad" in dig(port, "www.signed.example.", "A", "+adflag").flags
+        assert "ad" not in dig(port, "www.signed.example.", "A", "+noadflag").flags
+        assert "ad" not in dig(port, "www.plain.example.", "A", "+adflag", "+dnssec").flags
+    assert "ad" not in dig(forwarded(through("unbound")), "www.signed.example.", "A", "+dnssec").flags
 
 
 def test_signatures_come_with_do_only(ports, through):
     for upstream in ("nsd", "unbound", "validator"):
         port = forwarded(through(upstream))
-        types = [record[2] for record in dig(port, "alias.signed.example.", "+dnssec").answer]
+        types = [record[2] for record in dig(port, "alias.signed.example.", "A", "+dnssec").answer]
         assert types.count("RRSIG") == 3 and types.count("CNAME") == 2
         assert "RRSIG" not in [record[2] for record in dig(port, "alias.signed.example.").answer]
-        denial = dig(port, "nowhere.signed.example.", "+dnssec")
-        assert denial.authority == dig(ports[upstream], "nowhere.signed.example.", "+dnssec").authority
+        denial = dig(port, "nowhere.signed.example.", "A", "+dnssec")
+        assert denial.authority == dig(ports[upstream], "nowhere.signed.example.", "A", "+dnssec").authority
         assert "NSEC" in [record[2] for record in denial.authority]
 
 
@@ -329,8 +337,8 @@ def test_cd_has_answers_of_its_own(ports, through, checked_first):
     name = f"any{int(checked_first)}.wild.bogus.example."
     expected = {"+nocdflag": "SERVFAIL", "+cdflag": "NOERROR"}
     for flag in list(expected)[::1 if checked_first else -1] * 2:
-        assert dig(ports["validator"], name, flag).status == expected[flag]
-        assert dig(port, name, flag).status == expected[flag]
+        assert dig(ports["validator"], name, "A", flag).status == expected[flag]
+        assert dig(port, name, "A", flag).status == expected[flag]
 
 
 def test_a_refusal_to_validate_is_not_the_last_word(ports, through):
@@ -343,9 +351,9 @@ def test_a_refusal_to_validate_is_not_the_last_word(ports, through):
 def test_all_three_together_agree_with_each(ports, through, label, rdtype):
     server = through("nsd", "unbound", "validator")
     name = f"{label}.plain.example.".lstrip(".")
-    straight = dig(ports["unbound"], name, "-t", rdtype, "+tcp")
+    straight = dig(ports["unbound"], name, rdtype, "+tcp")
     for _ in range(2):
-        said = dig(forwarded(server), name, "-t", rdtype, "+tcp")
+        said = dig(forwarded(server), name, rdtype, "+tcp")
         assert (said.status, said.answer) == (straight.status, straight.answer), said.text
     # Equal answers add nothing to the pool, and nobody disagrees.
     assert server.finished_flight().of("flight_finished")[0]["pool_additions"] == "0"

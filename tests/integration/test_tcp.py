@@ -156,9 +156,9 @@ def test_frames_that_are_no_queries_are_answered_or_dropped(start):
     server = start()
     header = struct.pack("!HHHHHH", 4711, 0x0100, 1, 0, 0, 0)
     with server.tcp() as client:
-        for garbage in (header, header + b"\xff" * 100, header + b"\3www" * 16000, header + bytes([0xC0, 12, 0, 1, 0, 1])):
-            client.send(garbage)
-            reply = parse(client.receive()[:12] if garbage == header else client.receive())
+        for body in (b"", b"\xff" * 100, b"\3www" * 16000, bytes([0xC0, 12, 0, 1, 0, 1])):
+            client.send(header + body)
+            reply = parse(client.receive())
             assert reply.id == 4711 and reply.rcode() == dns.rcode.FORMERR
         query = make_query("fast.example.")
         client.send(query)
@@ -179,7 +179,8 @@ def test_streams_of_garbage_leave_the_server_serving(start):
 
 # -- Limits -------------------------------------------------------------------------------------------------
 
-@pytest.mark.parametrize("octets", [b"", b"\0", framed(make_query("fast.example."))[:20]])
+@pytest.mark.parametrize("octets", [b"", b"\0", framed(make_query("fast.example."))[:20]],
+                         ids=["silent", "half a length", "half a frame"])
 def test_an_idle_connection_is_closed(start, octets):
     server = start(limits={"tcp_idle_timeout": "300ms"})
     with server.tcp() as client:
@@ -233,8 +234,8 @@ def slow_reader(address):
     client = TcpClient(address)
     client.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     client.socket.settimeout(0.2)
-    with contextlib.suppress(TimeoutError):
-        for _ in range(20_000):
+    with contextlib.suppress(TimeoutError, ConnectionError):
+        for _ in range(2000):  # many more than the pipeline and the kernel hold replies
             client.send(make_query("huge.example.", "TXT"))
     return client
 
@@ -256,7 +257,6 @@ def test_a_slow_reader_gets_every_reply_once_it_reads(start):
     server = start(limits={"tcp_idle_timeout": "10m"})
     asked = 300
     with server.tcp() as client:
-        client.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         for number in range(asked):
             query = make_query("huge.example.", "TXT")
             query.id = number

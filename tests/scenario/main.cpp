@@ -6,7 +6,7 @@
 
 #include "scenario/runner.hpp"
 
-// pacedns_scenario_test FILE…: each scenario file is a test.
+// pacedns_scenario_test FILE…: each scenario file is a test. Without files: the tests of the runner itself.
 
 namespace pacedns::scenario {
 namespace {
@@ -35,12 +35,12 @@ class ScenarioFile : public testing::Test {
 int main(int argc, char** argv) {
   using pacedns::scenario::ScenarioFile;
   testing::InitGoogleTest(&argc, argv);
+  testing::GTEST_FLAG(filter) = argc > 1 ? "Scenario.*" : "ScenarioRunner.*";
   for (int i = 1; i < argc; ++i) {
     const std::string path = argv[i];
     const std::string name = std::filesystem::path(path).stem();
     testing::RegisterTest("Scenario", name.c_str(), nullptr, nullptr, path.c_str(), 1,
                           [path]() -> testing::Test* { return new ScenarioFile(path); });
   }
-  if (argc < 2) return 2;
   return RUN_ALL_TESTS();
 }

@@ -36,6 +36,7 @@ void Runner::play(const std::vector<Line>& script) {
     line_ = line.number;
     perform(line);
   }
+  apply_changes();
   if (tell_rest_) world_.story().check_all_told();
   world_.run_out();
   if (tell_rest_) world_.story().check_all_told();
@@ -72,16 +73,15 @@ bool Runner::perform_setup(const Line& line) {
 }
 
 bool Runner::perform_action(const Line& line) {
-  if (changed_) {
-    world_.apply(upstreams_);
-    changed_ = false;
-  }
+  apply_changes();
   if (line.verb == "at") {
     move_on(line, true);
   } else if (line.verb == "skip") {
     move_on(line, false);
   } else if (line.verb == "query") {
     world_.query(make_query(line.word(0, "a client"), line.word(1, "a QNAME"), line, 2));
+  } else if (line.verb == "gone") {
+    world_.leave(line.word(0, "a client"));
   } else if (line.verb == "flood") {
     flood(line);
   } else if (line.verb == "rest") {
@@ -116,6 +116,11 @@ bool Runner::perform_check(const Line& line) {
     return false;
   }
   return true;
+}
+
+void Runner::apply_changes() {
+  if (changed_) world_.apply(upstreams_);
+  changed_ = false;
 }
 
 void Runner::add_upstream(const Line& line) {

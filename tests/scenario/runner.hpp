@@ -26,6 +26,7 @@ class Runner {
   [[nodiscard]] bool perform_action(const Line& line);
   [[nodiscard]] bool perform_check(const Line& line);
 
+  void apply_changes();
   void add_upstream(const Line& line);
   void move_on(const Line& line, bool tell);
   void flood(const Line& line);

@@ -57,6 +57,12 @@ void World::query(ClientQuery query) {
   story_.add(now_, "refused", query.client);
 }
 
+void World::leave(const std::string& client) {
+  const auto found = std::ranges::find(clients_, client, &Client::name);
+  if (found == clients_.end()) throw Failure(client + " has not asked anything");
+  found->gone = true;
+}
+
 void World::query_at(TimePoint at, ClientQuery query) {
   agenda_.emplace(at, std::move(query));
 }
@@ -76,7 +82,7 @@ void World::note_reply(Client& client, const char* how, Bytes reply) {
   const ClientReply read = read_client_reply(client.query, reply);
   client.answered_at = now_;
   client.answer = read.text;
-  story_.add(now_, how + client.name, read.text, read.ttl);
+  if (!client.gone) story_.add(now_, how + client.name, read.text, read.ttl);
 }
 
 TimePoint World::next_event() const {

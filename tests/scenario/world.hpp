@@ -49,6 +49,9 @@ class World : private forward::AnswerSink {
   void apply(const std::vector<std::string>& upstreams);
 
   void query(ClientQuery query);
+  /// The client goes away: nobody hears what it is sent.
+  void leave(const std::string& client);
+
   void query_at(TimePoint at, ClientQuery query);
 
   /// Lets everything happen that is due until then.
@@ -72,6 +75,7 @@ class World : private forward::AnswerSink {
     TimePoint asked_at{};
     std::optional<TimePoint> answered_at{};
     std::string answer{};
+    bool gone = false;
   };
 
   void deliver(std::vector<forward::Waiter> waiters, std::shared_ptr<const cache::ResponseImage> image,

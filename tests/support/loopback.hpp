@@ -174,10 +174,10 @@ class Stream {
     return message;
   }
 
-  /// Whether the other side has closed, politely or not, and nothing is left to be read.
+  /// Whether the other side has closed, politely or not; what it sent before may still be read.
   [[nodiscard]] bool ended() {
     fill();
-    return ended_ && unread_.empty();
+    return ended_;
   }
 
   /// No more is sent from here (FIN).

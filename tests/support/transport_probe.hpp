@@ -22,14 +22,15 @@
 
 namespace pacedns::test {
 
-/// A reply to `query`: its ID and question, QR, and one address.
+/// A reply to `query`: its ID and question, QR, one address, and an RR with `more`.
 [[nodiscard]] inline Octets reply_to(const Octets& query, const Octets& more = {}) {
   const auto view = dns::MessageView::parse(query).value();
   const Bytes qname = view.question().name();
   MessageBuilder reply(Octets(qname.begin(), qname.end()), view.question().type, view.question().rr_class);
   reply.id(view.header().id).response();
   reply.answer(record(pointer(), dns::RrType::A, dns::RrClass::In, 60, {192, 0, 2, 1}));
-  return reply.trailing(more).wire();
+  if (!more.empty()) reply.additional(record(pointer(), std::uint16_t{65280}, dns::RrClass::In, 60, more));
+  return reply.wire();
 }
 
 [[nodiscard]] inline std::uint16_t id_of(const Octets& message) {

@@ -30,6 +30,7 @@ class Daemon {
   [[nodiscard]] std::shared_ptr<const forward::Settings> make_settings(const config::Config& config);
 
   std::string config_path_;
+  std::shared_ptr<const config::Config> started_with_;  // what needs a restart is still as it was here
   std::shared_ptr<const config::Config> config_;
   boost::asio::io_context io_{1};
   boost::asio::signal_set signals_;

@@ -12,6 +12,7 @@
 #include "pacedns/cache/address_pool.hpp"
 #include "pacedns/cache/cache_key.hpp"
 #include "pacedns/cache/response_image.hpp"
+#include "pacedns/dns/registry.hpp"
 #include "pacedns/forward/settings.hpp"
 #include "pacedns/forward/upstream_set.hpp"
 #include "pacedns/forward/waiter.hpp"

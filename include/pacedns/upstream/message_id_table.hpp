@@ -29,6 +29,9 @@ class MessageIdTable {
   /// with our question, since all it can do is to make us ask again.
   [[nodiscard]] std::optional<ExchangeKey> match(Bytes reply, std::optional<dns::MessageView>& view);
 
+  /// Takes any one out; nothing if the table is empty.
+  [[nodiscard]] std::optional<ExchangeKey> take_one();
+
   /// Empties the table and returns what was in it.
   [[nodiscard]] std::vector<ExchangeKey> take_all();
 

@@ -20,7 +20,8 @@
 namespace pacedns::upstream {
 
 /// One TCP connection to an upstream: connects, writes what is queued, reads replies, and goes away when it
-/// breaks or has been idle. It knows exchanges by the number in `ExchangeKey::flight`.
+/// breaks, has been idle, or the peer has been silent for as long. It knows exchanges by the number in
+/// `ExchangeKey::flight`.
 class TcpConnection {
  public:
   /// Longer than any flight lasts; about what servers grant (RFC 7766 §6.2.3).
@@ -72,7 +73,8 @@ class TcpConnection {
   boost::asio::ip::tcp::socket socket_;
   boost::asio::steady_timer idle_;
   std::weak_ptr<TcpConnection> self_;
-  TimePoint last_activity_;
+  TimePoint last_activity_;  // of the peer, or of ours while nothing is awaited from it
+  bool awaiting_peer_ = false;
   MessageIdTable outstanding_;
   dns::StreamFramer framer_;
   std::deque<std::vector<std::uint8_t>> queued_;

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <unordered_map>
 #include <vector>
 
@@ -29,7 +30,7 @@ class TcpTransport final : public Transport, private TcpConnection::Owner {
   struct Exchange {
     ExchangeKey key;
     std::vector<std::uint8_t> query;
-    std::uint16_t id = 0;
+    std::optional<std::uint16_t> id;  // on `connection_`, as long as it is there
     bool sent_again = false;
   };
 

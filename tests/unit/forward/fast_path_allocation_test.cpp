@@ -20,8 +20,12 @@ void* operator new(std::size_t size) {
   if (void* const memory = std::malloc(size)) return memory;
   throw std::bad_alloc();
 }
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+void operator delete(void* memory) noexcept {
+  std::free(memory);
+}
+void operator delete(void* memory, std::size_t) noexcept {
+  std::free(memory);
+}
 
 namespace pacedns::forward {
 namespace {
@@ -32,9 +36,11 @@ TEST(FastPathAllocation, AHitAllocatesNothing) {
   cache::MessageCache cache(cache::kMiB);
   metrics::Counters counters;
   const FastPath path(cache, test::hasher(), counters);
-  const test::Reply response(MessageBuilder("www.example.").response().answer("www.example. 300 IN A 192.0.2.1"));
+  const test::Reply response(
+      MessageBuilder("www.example.").response().answer("www.example. 300 IN A 192.0.2.1"));
   cache.store(test::key_for("www.example."), test::image_of(response), test::kStart, test::kStart, 1);
-  const test::Octets queries[] = {MessageBuilder("www.example.").wire(), MessageBuilder("WWW.example.").opt().wire()};
+  const test::Octets queries[] = {MessageBuilder("www.example.").wire(),
+                                  MessageBuilder("WWW.example.").opt().wire()};
   std::array<std::uint8_t, 1232> reply{};
 
   const std::size_t before = allocations;

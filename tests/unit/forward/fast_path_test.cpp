@@ -33,7 +33,9 @@ class FastPathTest : public testing::Test {
   }
 
   /// The reply that was just written.
-  test::Reply reply() { return test::Reply(Octets(reply_.begin(), reply_.begin() + static_cast<long>(size_))); }
+  test::Reply reply() {
+    return test::Reply(Octets(reply_.begin(), reply_.begin() + static_cast<long>(size_)));
+  }
 
   void store(const MessageBuilder& response) {
     const test::Reply parsed(response);
@@ -108,11 +110,13 @@ TEST_F(FastPathTest, AClientThatMayNotAskIsRefusedWhateverIsKnown) {
   EXPECT_EQ(count(Counter::AccessRefusals), 1U);
   EXPECT_EQ(count(Counter::CacheHits), 0U);
 
-  EXPECT_EQ(handle(Octets(3, 0), false, false).handled->when, Handled::When::Never) << "no query: still dropped";
+  EXPECT_EQ(handle(Octets(3, 0), false, false).handled->when, Handled::When::Never)
+      << "no query: still dropped";
 }
 
 TEST_F(FastPathTest, AMissHasItsKeyAndIsCounted) {
-  const auto attempted = handle(MessageBuilder("WWW.example.", RrType::Aaaa).add_flags(dns::kCd).opt(1232, true));
+  const auto attempted =
+      handle(MessageBuilder("WWW.example.", RrType::Aaaa).add_flags(dns::kCd).opt(1232, true));
   EXPECT_FALSE(attempted.handled.has_value());
   ASSERT_TRUE(attempted.key.has_value());
   EXPECT_EQ(*attempted.key, test::key_for("www.example.", RrType::Aaaa, dns::RrClass::In, true, true));
@@ -139,7 +143,8 @@ TEST_F(FastPathTest, ExpiredIsAMiss) {
 TEST_F(FastPathTest, OverTcpTheWholeAnswerFits) {
   MessageBuilder response("www.example.");
   response.response();
-  for (int i = 0; i < 60; ++i) response.answer("www.example. 300 IN A 192.0.2." + std::to_string(i));
+  for (int i = 0; i < 60; ++i)
+    response.answer("www.example. 300 IN A 192.0.2." + std::to_string(i));
   store(response);
   static_cast<void>(handle(MessageBuilder("www.example.")));
   EXPECT_TRUE(reply().view().header().has(dns::kTc));

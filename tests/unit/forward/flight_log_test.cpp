@@ -21,7 +21,8 @@ using testing::HasSubstr;
 class FlightLogTest : public testing::Test {
  protected:
   FlightLogTest() : before_(spdlog::default_logger()) {
-    auto logger = std::make_shared<spdlog::logger>("test", std::make_shared<spdlog::sinks::ostream_sink_mt>(text_));
+    auto logger =
+        std::make_shared<spdlog::logger>("test", std::make_shared<spdlog::sinks::ostream_sink_mt>(text_));
     logger->set_pattern("%v");
     logger->set_level(spdlog::level::debug);
     spdlog::set_default_logger(logger);
@@ -41,8 +42,12 @@ class FlightLogTest : public testing::Test {
   test::FakeNetwork network_;
   std::shared_ptr<Settings> settings_ = test::settings_with(2);
   std::shared_ptr<UpstreamSet> upstreams_ = std::make_shared<UpstreamSet>(network_, *settings_, nullptr);
-  Flight flight_{test::key_for("WWW.example.", dns::RrType::Aaaa), 7, settings_, upstreams_,
-                 upstreams_->choose(kStart), kStart};
+  Flight flight_{test::key_for("WWW.example.", dns::RrType::Aaaa),
+                 7,
+                 settings_,
+                 upstreams_,
+                 upstreams_->choose(kStart),
+                 kStart};
 };
 
 TEST_F(FlightLogTest, AStartSaysWhatIsAsked) {
@@ -60,7 +65,8 @@ TEST_F(FlightLogTest, EachPhaseHasALineWithTheTimeSinceTheStart) {
   flight_log::not_sent(flight_, attempt, make_error_code(boost::asio::error::network_unreachable), now);
   EXPECT_EQ(logged(), "event=not_sent flight=7 t=12.3 upstream=u1 error=\"Network is unreachable\"\n");
   flight_log::replied(flight_, attempt, dns::Rcode::NxDomain, plan::ResponseVerdict::Usable, now);
-  EXPECT_EQ(logged(), "event=replied flight=7 t=12.3 upstream=u1 transport=udp rcode=NXDOMAIN verdict=usable\n");
+  EXPECT_EQ(logged(),
+            "event=replied flight=7 t=12.3 upstream=u1 transport=udp rcode=NXDOMAIN verdict=usable\n");
   flight_log::failed(flight_, attempt, "no reply by the deadline", now);
   EXPECT_EQ(logged(), "event=failed flight=7 t=12.3 upstream=u1 reason=\"no reply by the deadline\"\n");
   flight_log::second_tier(flight_, plan::SecondTierReason::Timeout, now);
@@ -115,9 +121,12 @@ TEST_F(FlightLogTest, AStateChangeIsWrittenAtLevelInfoButNotEndlessly) {
   Upstream& upstream = (*upstreams_)[1];
   upstream.health->on_success(20ms);
   const health::Transition change{health::State::Up, health::State::Suspect};
-  for (int i = 0; i < 100; ++i) flight_log::state_changed(upstream, change, kStart);
+  for (int i = 0; i < 100; ++i)
+    flight_log::state_changed(upstream, change, kStart);
   const std::string text = logged();
-  EXPECT_THAT(text, HasSubstr("event=upstream_state upstream=u2 from=up to=suspect smoothed_rtt_ms=20.0 swallowed=0\n"));
+  EXPECT_THAT(
+      text,
+      HasSubstr("event=upstream_state upstream=u2 from=up to=suspect smoothed_rtt_ms=20.0 swallowed=0\n"));
   EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 10);
   flight_log::state_changed(upstream, change, kStart + 10s);
   EXPECT_THAT(logged(), HasSubstr("swallowed=90\n"));

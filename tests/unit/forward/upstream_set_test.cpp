@@ -55,7 +55,8 @@ TEST(UpstreamSet, ADownUpstreamIsLeftOutButForOneProbeAtATime) {
 TEST(UpstreamSet, AFlightCarriesOneProbe) {
   test::FakeNetwork network;
   const auto settings = test::settings_with(4);
-  for (const std::size_t index : {0U, 1U, 2U}) test::take_down(health_of(*settings, index));
+  for (const std::size_t index : {0U, 1U, 2U})
+    test::take_down(health_of(*settings, index));
   UpstreamSet set(network, *settings, nullptr);
   EXPECT_EQ(set.choose(kStart + 2s).upstreams.size(), 2U);
   EXPECT_EQ(set.choose(kStart + 2s).upstreams.size(), 2U) << "another upstream's turn";
@@ -64,11 +65,13 @@ TEST(UpstreamSet, AFlightCarriesOneProbe) {
 TEST(UpstreamSet, IfAllAreDownAllAreAskedAndNoneIsAProbe) {
   test::FakeNetwork network;
   const auto settings = test::settings_with(3);
-  for (std::size_t i = 0; i < 3; ++i) test::take_down(health_of(*settings, i));
+  for (std::size_t i = 0; i < 3; ++i)
+    test::take_down(health_of(*settings, i));
   UpstreamSet set(network, *settings, nullptr);
   const Choice choice = set.choose(kStart + 1h);
   EXPECT_THAT(choice.upstreams, UnorderedElementsAre(0, 1, 2));
-  for (const auto& candidate : choice.candidates) EXPECT_FALSE(candidate.probe);
+  for (const auto& candidate : choice.candidates)
+    EXPECT_FALSE(candidate.probe);
   EXPECT_TRUE(health_of(*settings, 0).try_begin_probe(kStart + 1h)) << "no probe was begun";
 }
 

@@ -14,7 +14,7 @@ using boost::asio::ip::udp;
 using test::loopback;
 
 const boost::system::error_code kInUse = boost::asio::error::address_in_use;
-const auto kNotHere = make_error_code(boost::system::errc::address_not_available);
+constexpr auto kNotHere = boost::system::errc::address_not_available;
 
 class ListeningSocketTest : public testing::Test {
  protected:

@@ -211,6 +211,19 @@ TEST_F(UdpListenerTest, StopMayComeWhenDatagramsAreThere) {
   EXPECT_TRUE(handler_.seen.empty());
 }
 
+TEST_F(UdpListenerTest, StopMayComeFromTheHandler) {
+  handler_.answer = [&](const ScriptedHandler::Seen& seen, MutableBytes reply) {
+    listener().stop();
+    return ScriptedHandler::echo(seen.query, reply);
+  };
+  Datagrams client(loop_);
+  client.send({1}, at_);
+  EXPECT_EQ(client.receive().message, Octets{1});
+  client.send({2}, at_);
+  loop_.settle();
+  EXPECT_EQ(handler_.seen.size(), 1U);
+}
+
 TEST_F(UdpListenerTest, AReplyThatCannotBeSentIsCounted) {
   handler_.answer = ScriptedHandler::later;
   Datagrams client(loop_);

@@ -213,6 +213,17 @@ TEST_F(MessageIdTableTest, WhatWasRemovedIsNotMatched) {
   EXPECT_TRUE(table_.empty());
 }
 
+TEST_F(MessageIdTableTest, TakeOneTakesEachOnce) {
+  (void)add(MessageBuilder("a."), 1);
+  (void)add(MessageBuilder("b."), 2);
+  const auto first = table_.take_one();
+  const auto second = table_.take_one();
+  ASSERT_TRUE(first && second);
+  EXPECT_EQ(first->flight + second->flight, 3U);
+  EXPECT_TRUE(table_.empty());
+  EXPECT_FALSE(table_.take_one());
+}
+
 TEST_F(MessageIdTableTest, TakeAllEmptiesTheTable) {
   std::set<std::uint64_t> flights;
   for (std::uint64_t i = 1; i <= 5; ++i)

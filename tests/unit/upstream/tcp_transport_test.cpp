@@ -93,7 +93,7 @@ TEST_F(TcpTransportTest, AReplyMayBeAsLargeAsALengthCanSay) {
   probe_.send(transport_, 1);
   Stream stream = upstream_.accept();
   const Octets query = stream.read();
-  const Octets reply = reply_to(query, Octets(65535 - reply_to(query).size(), 7));
+  const Octets reply = reply_to(query, Octets(65536 - reply_to(query, {0}).size(), 7));
   stream.write(framed(reply));
   probe_.await_replies(1);
   EXPECT_EQ(probe_.replies[0].message, reply);

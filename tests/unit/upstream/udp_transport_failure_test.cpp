@@ -14,7 +14,6 @@ namespace pacedns::upstream {
 namespace {
 
 using test::Datagrams;
-using test::loopback;
 
 class UdpTransportFailureTest : public testing::Test {
  protected:
@@ -112,13 +111,11 @@ TEST_F(UdpTransportFailureTest, ATransportMayGoInsideItsCallback) {
 }
 
 TEST_F(UdpTransportFailureTest, AnUnreachableNetworkIsAnErrorOfSend) {
-  // Datagrams to port 0 and to the class E broadcast address are refused by the kernel itself.
-  for (const auto& endpoint : {loopback("255.255.255.255", 53), loopback("127.0.0.1", 0)}) {
-    UdpTransport transport(probe_.context, endpoint);
-    for (std::uint64_t i = 0; i < 100; ++i)
-      EXPECT_FALSE(probe_.try_send(transport, i)) << net::to_string(endpoint);
-    EXPECT_LE(transport.socket_count(), 8U);
-  }
+  // As without a route, the kernel itself refuses: sockets may not send there unless they ask for it.
+  UdpTransport transport(probe_.context, test::loopback("255.255.255.255", 53));
+  for (std::uint64_t i = 0; i < 100; ++i)
+    EXPECT_FALSE(probe_.try_send(transport, i));
+  EXPECT_EQ(transport.socket_count(), 0U);
   probe_.loop.settle();
   EXPECT_TRUE(probe_.failures.empty()) << "it was never under way";
 }
