@@ -265,6 +265,7 @@ void PlanDriver::on_reply(const upstream::ExchangeKey& key, const dns::MessageVi
     case ResponseVerdict::Failure: {
       Upstream& upstream = flight->upstream_of(attempt);
       note(upstream, upstream.health->on_soft_failure(), now);
+      if (attempt.probe) upstream.health->on_probe_failure(now, random_.next_u32());
       fail_attempt(key.flight, key.position, {.rcode = reply.rcode()}, now);
       break;
     }

@@ -59,9 +59,8 @@ std::optional<Transition> UpstreamHealth::on_success(Duration rtt) {
 
 std::optional<Transition> UpstreamHealth::on_soft_failure() {
   failures_.store(0, std::memory_order_relaxed);
-  const bool was_down = state() == State::Down;
-  if (strikes_.fetch_add(1, std::memory_order_relaxed) + 1 < kSuspectAfter && !was_down) return std::nullopt;
-  return enter(State::Suspect);
+  if (strikes_.fetch_add(1, std::memory_order_relaxed) + 1 < kSuspectAfter) return std::nullopt;
+  return suspect();
 }
 
 std::optional<Transition> UpstreamHealth::on_silence() {

@@ -1,10 +1,15 @@
 #include "pacedns/upstream/udp_transport.hpp"
 
+#include <netinet/in.h>
+#include <sys/socket.h>
+
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <utility>
 
 #include <boost/asio/buffer.hpp>
+#include <boost/asio/post.hpp>
 
 #include "pacedns/dns/wire.hpp"
 
@@ -30,6 +35,15 @@ constexpr std::size_t kMaxDatagram = 65535;
 constexpr int kDatagramsPerWakeUp = 64;
 
 constexpr unsigned kIdBits = 16;
+
+/// Without this a connected socket hears of closed ports only, not of unreachable hosts and networks
+/// (ip(7), IP_RECVERR).
+error_code report_all_icmp_errors(int socket, bool v6) {
+  const int enabled = 1;
+  const int result = v6 ? ::setsockopt(socket, IPPROTO_IPV6, IPV6_RECVERR, &enabled, sizeof(enabled))
+                        : ::setsockopt(socket, IPPROTO_IP, IP_RECVERR, &enabled, sizeof(enabled));
+  return result == 0 ? error_code{} : error_code(errno, boost::system::system_category());
+}
 
 }  // namespace
 
@@ -61,7 +75,15 @@ UdpTransport::~UdpTransport() {
 boost::system::result<Transport::Ticket> UdpTransport::send(const ExchangeKey& key, Bytes query,
                                                             TimePoint now) {
   static_cast<void>(now);
-  const auto chosen = choose_socket(key.transmission > 0);
+  const bool fresh = key.transmission > 0;
+  const auto sent = try_to_send(choose_socket(fresh), key, query);
+  if (sent || sent.error() == boost::asio::error::no_buffer_space) return sent;
+  // The error may be the news of an earlier query's ICMP message, which this call only delivered.
+  return try_to_send(open_socket(), key, query);
+}
+
+boost::system::result<Transport::Ticket> UdpTransport::try_to_send(
+    const boost::system::result<SocketPointer>& chosen, const ExchangeKey& key, Bytes query) {
   if (!chosen) return chosen.error();
   const SocketPointer& socket = *chosen;
   const std::uint16_t id = socket->outstanding.add(key, query, context_.random);
@@ -71,12 +93,9 @@ boost::system::result<Transport::Ticket> UdpTransport::send(const ExchangeKey& k
       boost::asio::buffer(id_octets), boost::asio::buffer(query.data() + 2, query.size() - 2)};
   error_code error;
   socket->socket.send(parts, 0, error);
-  // The error may be the news of an earlier query's ICMP message, which this call only delivers.
-  if (error == boost::asio::error::connection_refused) socket->socket.send(parts, 0, error);
   if (error) {
     socket->outstanding.remove(id);
-    retire(socket);
-    close_if_done(socket);
+    fail_later(socket, error);
     return error;
   }
   if (++socket->carried >= kQueriesPerSocket && sockets_.size() < kMaxSockets) retire(socket);
@@ -105,6 +124,7 @@ boost::system::result<UdpTransport::SocketPointer> UdpTransport::open_socket() {
   auto socket = std::make_shared<Socket>(*this, next_serial_);
   error_code error;
   socket->socket.open(upstream_.protocol(), error);
+  if (!error) error = report_all_icmp_errors(socket->socket.native_handle(), upstream_.address().is_v6());
   if (!error) socket->socket.connect(upstream_, error);
   if (!error) socket->socket.non_blocking(true, error);
   if (error) return error;
@@ -161,6 +181,13 @@ void UdpTransport::on_datagram(const SocketPointer& socket, Bytes datagram, Time
   context_.counters.add(metrics::Counter::UpstreamReplies);
   close_if_done(socket);
   context_.observer.on_reply(*key, *reply, now);
+}
+
+void UdpTransport::fail_later(const SocketPointer& socket, error_code error) {
+  retire(socket);
+  boost::asio::post(context_.io, [socket, error] {
+    if (socket->owner != nullptr) socket->owner->fail_all(socket, error, steady_now());
+  });
 }
 
 void UdpTransport::fail_all(const SocketPointer& socket, error_code error, TimePoint now) {

@@ -234,6 +234,18 @@ def test_the_end_is_bounded_while_upstreams_are_dark(upstreams, daemon):
         assert parse(client.receive()).rcode() == dns.rcode.SERVFAIL
 
 
+def test_the_end_waits_for_flights_that_began_before_a_reload(upstreams, daemon):
+    server = daemon(upstreams({"A": {"delay": "2s"}}), upstream={"total_collect_timeout": "10s"})
+    with server.udp() as client:
+        client.send(make_query("www.pool.example."))
+        wait_for(lambda: server.log("flight_started"), "the flight")
+        brisk = {"fallback_timeout": "50ms", "stagger_delay": "10ms", "total_collect_timeout": "100ms"}
+        assert server.reload(merged(server.settings, {"upstream": brisk}))
+        assert ended(server, signal.SIGTERM) == 0
+        wire = client.receive(1)  # sent before the daemon ended, if at all
+        assert wire and addresses(parse(wire)) == ["10.77.0.1", "10.77.0.2"]
+
+
 def test_idle_clients_do_not_hold_up_the_end(daemon):
     server = daemon(ELSEWHERE, limits={"tcp_idle_timeout": "10m"})
     with server.tcp() as client:

@@ -62,7 +62,8 @@ class UpstreamHealth {
   /// A usable reply after `rtt`, measured from the transmission it answers.
   std::optional<Transition> on_success(Duration rtt);
 
-  /// A reply that is no use to the client (SERVFAIL, REFUSED, …). The upstream is alive.
+  /// A reply that is no use to the client (SERVFAIL, REFUSED, …). The upstream is alive, but only a good
+  /// reply brings a down one back.
   std::optional<Transition> on_soft_failure();
 
   /// An attempt has been silent for the retransmission time. It may still be answered.

@@ -41,12 +41,16 @@ class UdpTransport final : public Transport {
   /// `fresh`: another port than an earlier transmission of the same exchange had.
   [[nodiscard]] boost::system::result<SocketPointer> choose_socket(bool fresh);
   [[nodiscard]] boost::system::result<SocketPointer> open_socket();
+  [[nodiscard]] boost::system::result<Ticket> try_to_send(const boost::system::result<SocketPointer>& chosen,
+                                                          const ExchangeKey& key, Bytes query);
   void retire(const SocketPointer& socket);
   void close_if_done(const SocketPointer& socket);
 
   static void await_replies(const SocketPointer& socket);
   void on_readable(const SocketPointer& socket);
   void on_datagram(const SocketPointer& socket, Bytes datagram, TimePoint now);
+  /// Not from within a call of the owner's.
+  void fail_later(const SocketPointer& socket, boost::system::error_code error);
   void fail_all(const SocketPointer& socket, boost::system::error_code error, TimePoint now);
 
   TransportContext context_;
