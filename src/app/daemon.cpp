@@ -13,13 +13,15 @@
 #include "pacedns/app/systemd_notify.hpp"
 #include "pacedns/config/diff.hpp"
 #include "pacedns/config/loader.hpp"
+#include "pacedns/plan/plan_options.hpp"
 #include "pacedns/upstream/upstream_options.hpp"
 
 namespace pacedns::app {
 namespace {
 
-/// Beyond the longest flight: whatever can still be answered has been.
-constexpr Duration kStopMargin = std::chrono::milliseconds(500);
+/// Beyond the longest flight that any configuration allows, since flights may have begun under another one. All
+/// clients have their answers long before, and then it is over.
+constexpr Duration kStopPatience = plan::kTotalCollectTimeout.maximum + std::chrono::milliseconds(500);
 
 std::string identity(const upstream::ServerOptions& server) {
   const bool tcp = server.protocol == upstream::Protocol::Tcp;
@@ -105,7 +107,7 @@ void Daemon::on_signal(int signal) {
   } else {
     spdlog::info("event=stopping signal={}", signal);
     notify_stopping();
-    workers_.stop(config_->plan.total_collect_timeout + kStopMargin);
+    workers_.stop(kStopPatience);
     log_statistics();
     spdlog::info("event=stopped");
     io_.stop();
