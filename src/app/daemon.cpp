@@ -19,8 +19,8 @@
 namespace pacedns::app {
 namespace {
 
-/// Beyond the longest flight that any configuration allows, since flights may have begun under another one. All
-/// clients have their answers long before, and then it is over.
+/// Beyond the longest flight that any configuration allows, since flights may have begun under another one.
+/// All clients have their answers long before, and then it is over.
 constexpr Duration kStopPatience = plan::kTotalCollectTimeout.maximum + std::chrono::milliseconds(500);
 
 std::string identity(const upstream::ServerOptions& server) {

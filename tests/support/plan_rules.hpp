@@ -18,7 +18,7 @@ namespace pacedns::test {
 
 /// One call of a plan, and what came of it.
 struct PlanStep {
-  enum class Input { Start, Usable, Failure, Stream, Deadline, GiveWay };
+  enum class Input { Start, Usable, Failure, Truncated, Deadline, GiveWay };
 
   Input input;
   TimePoint at;
@@ -35,7 +35,10 @@ struct PlanStep {
 class PlanRules {
  public:
   PlanRules(const plan::PlanOptions& options, const std::vector<plan::QueryPlan::Candidate>& candidates)
-      : options_(options), candidates_(candidates), facts_(candidates.size()) {}
+      : options_(options), candidates_(candidates), facts_(candidates.size()) {
+    for (std::size_t i = 0; i < facts_.size(); ++i)
+      facts_[i].stream = candidates[i].stream;
+  }
 
   void check(const PlanStep& step) {
     step_ = &step;
@@ -46,7 +49,7 @@ class PlanRules {
       require(step.actions.empty(), "P10: an event that means nothing has an effect");
     } else if (step.input == Input::GiveWay) {
       expect_finish();
-    } else if (step.input != Input::Stream) {
+    } else if (step.input != Input::Truncated) {
       follow();
     }
     require(unread_.empty(), unread_.empty() ? "" : "untold: " + describe(unread_.front()));
@@ -103,7 +106,7 @@ class PlanRules {
     if (step_->input == Input::Start || step_->input == Input::Deadline) return true;
     if (step_->position >= facts_.size() || !facts_[step_->position].outstanding()) return false;
     Facts& facts = facts_[step_->position];
-    if (step_->input == Input::Stream) facts.stream = true;
+    if (step_->input == Input::Truncated) facts.stream = facts.silence_noted = true;  // it has replied
     if (step_->input == Input::Usable) facts.usable = step_->at;
     if (step_->input == Input::Failure) {
       facts.failed = step_->at;

@@ -99,7 +99,7 @@ class PlanScript {
     return fails(position, {.rcode = {}, .network_error = true});
   }
   PlanScript& lost(plan::Position position) { return fails(position, plan::AttemptFailure{}); }
-  PlanScript& streams(plan::Position position) {
+  PlanScript& truncated(plan::Position position) {
     plan_.on_truncated(position);
     return take({});
   }

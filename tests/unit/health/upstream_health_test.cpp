@@ -211,7 +211,7 @@ TEST(UpstreamHealth, OneProbeAtATime) {
 /// How long after a failed probe, at `now`, the next one may go; to the microsecond.
 Duration pause_after_failed_probe(UpstreamHealth& health, TimePoint now, std::uint32_t random) {
   EXPECT_TRUE(health.try_begin_probe(now));
-  EXPECT_FALSE(health.on_failure(now, random).has_value());
+  health.on_probe_failure(now, random);
   health.end_probe();
   Duration low = 0s;
   Duration high = 2 * kLastProbePause;

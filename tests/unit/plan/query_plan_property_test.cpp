@@ -64,7 +64,8 @@ class RandomFlight {
                        " stagger " + ms(options_.stagger_delay) + " total " +
                        ms(options_.total_collect_timeout) +
                        (options_.collect == Collect::Answer ? " collect answer\n" : " collect all\n");
-    static constexpr const char* kInputs[] = {"start", "usable", "failure", "stream", "deadline", "give way"};
+    static constexpr const char* kInputs[] = {"start",     "usable",   "failure",
+                                              "truncated", "deadline", "give way"};
     for (const PlanStep& step : told_) {
       text += ms(step.at - kStart) + " " + kInputs[static_cast<std::size_t>(step.input)] + " " +
               std::to_string(step.position) + ":";
@@ -82,8 +83,8 @@ class RandomFlight {
     NetworkError,
     Lost,
     Silent,
-    StreamThenUsable,
-    StreamThenFailure
+    TruncatedThenUsable,
+    TruncatedThenFailure
   };
   static constexpr unsigned kFates = 7;
 
@@ -114,8 +115,10 @@ class RandomFlight {
 
   std::vector<QueryPlan::Candidate> any_candidates() {
     std::vector<QueryPlan::Candidate> candidates(1 + below(one_in(4) ? 64 : 7));
-    for (auto& candidate : candidates)
+    for (auto& candidate : candidates) {
       candidate.retransmission_time = between(100ms, 2s);
+      candidate.stream = one_in(6);
+    }
     if (candidates.size() > 1 && one_in(3)) candidates.back().probe = true;
     return candidates;
   }
@@ -160,13 +163,13 @@ class RandomFlight {
     const Fate fate = any_fate();
     if (fate == Fate::Silent) return;
     if (fate == Fate::FailureRcode || fate == Fate::NetworkError || fate == Fate::Lost ||
-        fate == Fate::StreamThenFailure) {
+        fate == Fate::TruncatedThenFailure) {
       step.input = Input::Failure;
       if (fate == Fate::FailureRcode) step.failure = any_failure_with_rcode();
       if (fate == Fate::NetworkError) step.failure.network_error = true;
     }
-    if (fate == Fate::StreamThenUsable || fate == Fate::StreamThenFailure) {
-      events_.emplace(at, PlanStep{.input = Input::Stream, .at = at, .position = position});
+    if (fate == Fate::TruncatedThenUsable || fate == Fate::TruncatedThenFailure) {
+      events_.emplace(at, PlanStep{.input = Input::Truncated, .at = at, .position = position});
       step.at += any_delay();
     }
     events_.emplace(step.at, step);
@@ -202,7 +205,7 @@ class RandomFlight {
         step.failure = any_failure_with_rcode();
         break;
       case 1:
-        step.input = Input::Stream;
+        step.input = Input::Truncated;
         break;
       case 2:
       case 3:
@@ -225,7 +228,7 @@ class RandomFlight {
         return record(step, plan_.on_usable(step.position, step.at));
       case Input::Failure:
         return record(step, plan_.on_failure(step.position, step.failure, step.at));
-      case Input::Stream:
+      case Input::Truncated:
         plan_.on_truncated(step.position);
         return record(step, {});
       case Input::GiveWay:

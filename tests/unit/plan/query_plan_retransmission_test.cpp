@@ -67,12 +67,20 @@ TEST(QueryPlanRetransmission, AnAttemptThatFailedIsNotRepeated) {
   plan.at(300ms).deadline().retransmits(B);
 }
 
-TEST(QueryPlanRetransmission, AStreamIsNotRetransmitted) {
+TEST(QueryPlanRetransmission, WhatIsAskedOverTcpIsNotRetransmittedButCanBeSilent) {
+  PlanScript plan({}, {{.retransmission_time = 100ms, .stream = true}});
+  plan.at(0ms).launches(A);
+  plan.at(100ms).deadline().notes_silence(A);
+  plan.at(3s).deadline().expires(A);
+  plan.answers_failure(Rcode::ServFail, ExtendedError::NoReachableAuthority).finishes();
+}
+
+TEST(QueryPlanRetransmission, ATruncatedAttemptIsNeitherSilentNorRetransmitted) {
   PlanScript plan({}, {{100ms}, {100ms}});
   plan.at(0ms).launches(A, B);
-  plan.at(10ms).streams(A).nothing();
-  plan.at(100ms).deadline().notes_silence(A, B).retransmits(B);
-  plan.at(150ms).streams(B).nothing();
+  plan.at(10ms).truncated(A).nothing();
+  plan.at(100ms).deadline().notes_silence(B).retransmits(B);
+  plan.at(150ms).truncated(B).nothing();
   plan.at(3s).deadline().expires(A, B);
   plan.answers_failure(Rcode::ServFail, ExtendedError::NoReachableAuthority).finishes();
 }
