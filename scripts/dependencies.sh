@@ -7,7 +7,7 @@ declare -A groups=(
   [build]="g++ cmake ninja-build pkg-config libboost1.81-dev libldns-dev libspdlog-dev libyaml-cpp-dev
            libcli11-dev libsystemd-dev libxxhash-dev libgtest-dev libgmock-dev"
   [demo]="python3"
-  [test]="git python3 python3-dnspython python3-pytest python3-yaml iproute2 bind9-dnsutils knot-dnsutils
+  [test]="git python3 python3-dnspython python3-pytest python3-yaml iproute2 procps bind9-dnsutils knot-dnsutils
           ldnsutils nsd unbound"
   [lint]="git clang-format-14 clang-tidy-14 python3"
   [fuzz]="clang-14 libclang-rt-14-dev"
@@ -21,7 +21,7 @@ declare -A evidence=(
   [libyaml-cpp-dev]="<yaml-cpp/yaml.h>" [libcli11-dev]="<CLI/CLI.hpp>" [libxxhash-dev]="<xxhash.h>"
   [libsystemd-dev]="<systemd/sd-daemon.h>" [libgtest-dev]="<gtest/gtest.h>" [libgmock-dev]="<gmock/gmock.h>"
   [python3-dnspython]="(dns)" [python3-pytest]="(pytest)" [python3-yaml]="(yaml)"
-  [iproute2]=ip [bind9-dnsutils]=dig [knot-dnsutils]=kdig [ldnsutils]=drill [nsd]=nsd [unbound]=unbound
+  [iproute2]=ip [procps]=pgrep [bind9-dnsutils]=dig [knot-dnsutils]=kdig [ldnsutils]=drill [nsd]=nsd [unbound]=unbound
   [clang-format-14]=clang-format-14 [clang-tidy-14]=run-clang-tidy-14
   [clang-14]=clang++-14 [libclang-rt-14-dev]=clang++-14
 )
