@@ -22,7 +22,7 @@ declare -A evidence=(
   [libsystemd-dev]="<systemd/sd-daemon.h>" [libgtest-dev]="<gtest/gtest.h>" [libgmock-dev]="<gmock/gmock.h>"
   [python3-dnspython]="(dns)" [python3-pytest]="(pytest)" [python3-yaml]="(yaml)"
   [iproute2]=ip [procps]=pgrep [bind9-dnsutils]=dig [knot-dnsutils]=kdig [ldnsutils]=drill [nsd]=nsd [unbound]=unbound
-  [clang-format-14]=clang-format-14 [clang-tidy-14]=run-clang-tidy-14
+  [clang-format-14]=clang-format-14 [clang-tidy-14]=clang-tidy-14
   [clang-14]=clang++-14 [libclang-rt-14-dev]=clang++-14
 )
 

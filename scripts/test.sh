@@ -3,7 +3,7 @@
 # Labels decide what runs where:
 #   architecture   once, in the release build
 #   integration    in the dev build (ASan, UBSan) and in the release build, one at a time
-#   concurrent     in the tsan build
+#   concurrent     in the tsan build, too
 #   all but architecture and integration (unit tests first of all) in the dev build
 # At the end comes clang-tidy.
 # `fast` makes the release build only, and leaves out the integration tests and clang-tidy.

@@ -47,6 +47,13 @@ void allow_descriptors() {
   static_cast<void>(::setrlimit(RLIMIT_NOFILE, &limit));
 }
 
+/// Keys that are accepted and do nothing yet.
+void warn_of_unserved(const config::Config& config) {
+  constexpr const char* kLine = R"(event=not_served key={} reason="not in this version")";
+  if (config.status_listen) spdlog::warn(kLine, "status.listen");
+  if (config.log.queries) spdlog::warn(kLine, "log.queries");
+}
+
 }  // namespace
 
 Daemon::Daemon(std::string config_path, std::shared_ptr<const config::Config> config)
@@ -63,9 +70,7 @@ int Daemon::run() {
   start_logging(config_->log);
   spdlog::info("event=starting version={} config={} workers={} upstreams={}", PACEDNS_VERSION, config_path_,
                config_->workers, config_->upstream.servers.size());
-  if (config_->status_listen)
-    spdlog::warn("event=not_served key=status.listen reason=\"not in this version\"");
-  if (config_->log.queries) spdlog::warn("event=not_served key=log.queries reason=\"not in this version\"");
+  warn_of_unserved(*config_);
   allow_descriptors();
   if (!bind()) return 1;
   settings_ = make_settings(*config_);
@@ -123,7 +128,9 @@ void Daemon::reload() {
     spdlog::error("event=reload_failed error=\"{}\"", config::to_string(error));
   }
   if (loaded) {
-    const auto applied = config::diff(*config_, *loaded.config).applied;
+    warn_of_unserved(*loaded.config);
+    auto applied = config::diff(*config_, *loaded.config).applied;
+    std::erase(applied, "log.queries");
     const auto needs_restart = config::diff(*started_with_, *loaded.config).needs_restart;
     settings_ = make_settings(*loaded.config);
     workers_.apply(settings_);

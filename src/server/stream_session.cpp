@@ -92,6 +92,7 @@ asio::awaitable<void> StreamSession::write_replies(Pointer self) {
       written += size;
       self->touch(steady_now());
     }
+    self->queued_octets_ -= reply.size();
     self->queued_.pop_front();
     if (!self->busy()) self->room_.cancel();
   }
@@ -130,6 +131,7 @@ void StreamSession::enqueue(const Pointer& self, Bytes reply) {
   std::vector<std::uint8_t> framed(2 + reply.size());
   dns::store_u16(framed, 0, static_cast<std::uint16_t>(reply.size()));
   std::ranges::copy(reply, framed.begin() + 2);
+  queued_octets_ += framed.size();
   queued_.push_back(std::move(framed));
   if (writing_) return;
   writing_ = true;

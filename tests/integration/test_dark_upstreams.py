@@ -99,12 +99,12 @@ def test_an_upstream_dark_for_long_is_left_out_but_for_probes_and_comes_back(ups
 
 def test_what_was_asked_before_its_return_is_not_held_against_an_upstream(upstreams, daemon):
     servers = upstreams({"A": {}, "B": {"delay": "20ms"}})
-    server = daemon(servers)
+    server = daemon(servers, upstream={"total_collect_timeout": "10s"})
     server.query("first.pool.example.")
     servers.set("A", "dark", "on")
     for name in names_of("dark", 12):  # more than it takes to be down, were they all held against A
         server.query(name)
-    assert states(server, "A") == ["suspect"]
+    wait_for(lambda: states(server, "A") == ["suspect"], "the suspicion")
     servers.set("A", "dark", "off")
     server.query("back.pool.example.")
     server.finished_flights(14)

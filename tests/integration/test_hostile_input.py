@@ -1,6 +1,6 @@
 """What nobody should send: mutated queries, mutated replies, and a flood of names while every upstream is dark.
 
-All mutations come from seeds. PACEDNS_HOSTILE_SHARE (a number such as 0.1) shrinks the numbers of messages; builds
+All mutations come from seeds. PACEDNS_HOSTILE_SHARE (a number such as 0.1) shrinks the floods; builds
 with sanitizers do so by themselves.
 """
 
@@ -19,7 +19,7 @@ from pacedns import BUILD, SOON, UdpClient, addresses, make_query, parse, wait_f
 
 SANITIZED = BUILD.name in ("dev", "tsan")
 SHARE = float(os.environ.get("PACEDNS_HOSTILE_SHARE", "0.1" if SANITIZED else "1"))
-MUTANTS = max(100, int(2000 * SHARE))
+MUTANTS = 2000
 FLOOD = max(1000, int(50_000 * SHARE))
 RESIDENT_LIMIT = 256 * 1024 * 1024  # the default 10,000 questions in flight, three upstreams each, take some 40 MiB
 

@@ -55,11 +55,15 @@ class StreamSession {
   void enqueue(const Pointer& self, Bytes reply);
   void on_message(const Pointer& self, Bytes query, TimePoint now);
   void touch(TimePoint now);
-  [[nodiscard]] bool busy() const { return pending_ + queued_.size() >= kMaxPipelined; }
+  [[nodiscard]] bool busy() const {
+    return pending_ + queued_.size() >= kMaxPipelined || queued_octets_ >= kMaxQueuedOctets;
+  }
   [[nodiscard]] bool drained() const { return pending_ == 0 && queued_.empty(); }
 
-  /// Queries of one client that are being resolved or whose replies it has not taken. Bounds its memory.
+  /// While so many queries of one client are being resolved, or so much of their replies waits to be taken,
+  /// no more are read from it. Bounds its memory.
   static constexpr std::size_t kMaxPipelined = 128;
+  static constexpr std::size_t kMaxQueuedOctets = std::size_t{64} << 10;
 
   boost::asio::ip::tcp::socket socket_;
   boost::asio::steady_timer room_;  // cancelled when there is room for queries again
@@ -70,6 +74,7 @@ class StreamSession {
   Owner* owner_;  // nullptr once closed
   dns::StreamFramer framer_;
   std::deque<std::vector<std::uint8_t>> queued_;
+  std::size_t queued_octets_ = 0;
   std::size_t pending_ = 0;  // queries without a reply yet
   TimePoint last_progress_;
   bool writing_ = false;
