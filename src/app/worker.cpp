@@ -16,11 +16,14 @@ Worker::~Worker() {
   stop();
 }
 
-void Worker::start(std::shared_ptr<const forward::Settings> settings) {
+void Worker::prepare(std::shared_ptr<const forward::Settings> settings) {
   boost::asio::post(io_, [this, settings = std::move(settings)] {
     forwarder_.apply(settings);
     listeners_.start();
   });
+}
+
+void Worker::start() {
   thread_ = std::thread([this] { io_.run(); });
 }
 

@@ -49,8 +49,11 @@ boost::system::result<std::vector<net::Endpoint>, BindFailure> WorkerPool::bind(
 }
 
 void WorkerPool::start(const std::shared_ptr<const forward::Settings>& settings) {
+  // A query may come at once, and belong to another worker: that one must have its settings by then.
   for (const auto& worker : workers_)
-    worker->start(settings);
+    worker->prepare(settings);
+  for (const auto& worker : workers_)
+    worker->start();
 }
 
 void WorkerPool::apply(const std::shared_ptr<const forward::Settings>& settings) {
@@ -79,7 +82,8 @@ metrics::Snapshot WorkerPool::counters() const {
 }
 
 bool WorkerPool::quiet() {
-  return std::ranges::all_of(workers_, [](const auto& worker) { return worker->waiters() == 0; });
+  return open_connections_ == 0 &&
+         std::ranges::all_of(workers_, [](const auto& worker) { return worker->waiters() == 0; });
 }
 
 }  // namespace pacedns::app

@@ -47,7 +47,7 @@ std::size_t CacheShard::entries() const {
 }
 
 std::size_t CacheShard::table_bytes(std::size_t entries) const {
-  return (entries > buckets_.size() ? grown_size() : buckets_.size()) * sizeof(buckets_[0]);
+  return (entries > buckets_.size() ? grown_size() : buckets_.size()) * sizeof(void*);
 }
 
 std::size_t CacheShard::grown_size() const {

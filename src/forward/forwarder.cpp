@@ -18,6 +18,11 @@ constexpr std::size_t kMaxReply = 65535;
 /// Misses on their way from other workers. A worker that is this far behind would answer too late.
 constexpr std::size_t kMaxHandedOver = 8192;
 
+std::shared_ptr<const cache::ResponseImage> over_limit(const cache::CacheKey& key) {
+  return std::make_shared<const cache::ResponseImage>(
+      cache::make_failure_image(key.question(), dns::Rcode::ServFail, dns::ExtendedError::None, {}));
+}
+
 }  // namespace
 
 Forwarder::Forwarder(boost::asio::io_context& io, PlanDriver::Place place, cache::MessageCache& cache,
@@ -131,11 +136,6 @@ void Forwarder::send(const Waiter& waiter, const dns::ImageView& image, std::uin
   const std::size_t limit = reply_limit(query, waiter.client().over_tcp());
   const std::size_t size = dns::write_reply(query, image, age, limit, reply_);
   listeners_->send(waiter.client(), Bytes(reply_).first(size));
-}
-
-Forwarder::Image Forwarder::over_limit(const cache::CacheKey& key) {
-  return std::make_shared<const cache::ResponseImage>(
-      cache::make_failure_image(key.question(), dns::Rcode::ServFail, dns::ExtendedError::None, {}));
 }
 
 }  // namespace pacedns::forward

@@ -21,13 +21,13 @@ constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 
 }  // namespace
 
-StreamSession::StreamSession(asio::ip::tcp::socket socket, const Client& client, bool allowed,
-                             QueryHandler& handler, Owner& owner)
+StreamSession::StreamSession(asio::ip::tcp::socket socket, const Client& client,
+                             const asio::ip::address& peer, QueryHandler& handler, Owner& owner)
     : socket_(std::move(socket)),
       room_(socket_.get_executor()),
       idle_(socket_.get_executor()),
       client_(client),
-      allowed_(allowed),
+      peer_(peer),
       handler_(handler),
       owner_(&owner),
       last_progress_(steady_now()) {}
@@ -43,6 +43,13 @@ void StreamSession::send(const Pointer& self, Bytes reply) {
   self->enqueue(self, reply);
 }
 
+void StreamSession::stop_reading() {
+  read_to_end_ = true;
+  error_code ignored;
+  socket_.shutdown(asio::ip::tcp::socket::shutdown_receive, ignored);  // ends a read that is waiting
+  room_.cancel();
+}
+
 void StreamSession::close() {
   Owner* const owner = std::exchange(owner_, nullptr);
   if (owner == nullptr) return;
@@ -55,11 +62,15 @@ void StreamSession::close() {
 
 asio::awaitable<void> StreamSession::read_queries(Pointer self) {
   while (self->owner_ != nullptr) {
-    while (self->owner_ != nullptr && self->busy()) {
+    while (self->owner_ != nullptr && self->busy() && !self->read_to_end_) {
       self->room_.expires_at(asio::steady_timer::time_point::max());
       co_await self->room_.async_wait(kAwait);
     }
     if (self->owner_ == nullptr) co_return;
+    if (self->read_to_end_) {
+      if (self->drained()) self->close();
+      co_return;
+    }
     if (const auto message = self->framer_.next()) {
       self->on_message(self, *message, steady_now());
       continue;
@@ -121,7 +132,7 @@ void StreamSession::on_message(const Pointer& self, Bytes query, TimePoint now) 
   owner_->on_stream_query();
   const MutableBytes space = owner_->reply_space();
   ++pending_;
-  const Handled handled = handler_.on_query(query, client_, allowed_, now, space);
+  const Handled handled = handler_.on_query(query, client_, owner_->allows(peer_), now, space);
   if (handled.when == Handled::When::Later) return;
   --pending_;
   if (handled.when == Handled::When::Now) enqueue(self, space.first(handled.size));

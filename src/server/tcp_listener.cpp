@@ -44,6 +44,8 @@ void TcpListener::stop_accepting() {
   error_code ignored;
   acceptor_.close(ignored);
   retry_.cancel();
+  for (const auto& [id, session] : sessions_)
+    session->stop_reading();
 }
 
 void TcpListener::close_sessions() {
@@ -89,9 +91,8 @@ void TcpListener::admit(asio::ip::tcp::socket socket, const asio::ip::tcp::endpo
   Client client;
   client.listener = id_;
   client.session = next_session_++;
-  const auto session =
-      std::make_shared<StreamSession>(std::move(socket), client, access_.allows(peer.address()), handler_,
-                                      static_cast<StreamSession::Owner&>(*this));
+  const auto session = std::make_shared<StreamSession>(std::move(socket), client, peer.address(), handler_,
+                                                       static_cast<StreamSession::Owner&>(*this));
   sessions_.emplace(client.session, session);
   StreamSession::start(session);
 }

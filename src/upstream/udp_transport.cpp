@@ -36,6 +36,21 @@ constexpr int kDatagramsPerWakeUp = 64;
 
 constexpr unsigned kIdBits = 16;
 
+/// Errors that a call on a connected socket may return on account of an earlier datagram.
+bool comes_by_icmp(error_code error) {
+  namespace errc = boost::system::errc;
+  return error == errc::connection_refused || error == errc::host_unreachable ||
+         error == errc::network_unreachable || error == errc::protocol_error ||
+         error == errc::no_protocol_option || error == errc::permission_denied;
+}
+
+/// With IP_RECVERR the kernel also tells that a queue of ours was full.
+bool is_full_queue(error_code error) {
+  namespace errc = boost::system::errc;
+  return error == errc::no_buffer_space || error == errc::resource_unavailable_try_again ||
+         error == errc::operation_would_block;
+}
+
 /// Without this a connected socket hears of closed ports only, not of unreachable hosts and networks
 /// (ip(7), IP_RECVERR).
 error_code report_all_icmp_errors(int socket, bool v6) {
@@ -77,8 +92,8 @@ boost::system::result<Transport::Ticket> UdpTransport::send(const ExchangeKey& k
   static_cast<void>(now);
   const bool fresh = key.transmission > 0;
   const auto sent = try_to_send(choose_socket(fresh), key, query);
-  if (sent || sent.error() == boost::asio::error::no_buffer_space) return sent;
-  // The error may be the news of an earlier query's ICMP message, which this call only delivered.
+  if (sent || !comes_by_icmp(sent.error())) return sent;
+  // It may be the news of an earlier query, which this call only delivered.
   return try_to_send(open_socket(), key, query);
 }
 
@@ -93,9 +108,10 @@ boost::system::result<Transport::Ticket> UdpTransport::try_to_send(
       boost::asio::buffer(id_octets), boost::asio::buffer(query.data() + 2, query.size() - 2)};
   error_code error;
   socket->socket.send(parts, 0, error);
-  if (error) {
+  // A full queue drops a datagram as the network does: the reply will be missed like any other.
+  if (error && !is_full_queue(error)) {
     socket->outstanding.remove(id);
-    fail_later(socket, error);
+    if (comes_by_icmp(error)) fail_later(socket, error);
     return error;
   }
   if (++socket->carried >= kQueriesPerSocket && sockets_.size() < kMaxSockets) retire(socket);
@@ -158,17 +174,25 @@ void UdpTransport::await_replies(const SocketPointer& socket) {
 
 void UdpTransport::on_readable(const SocketPointer& socket) {
   const TimePoint now = steady_now();
+  const error_code error = receive_all(socket, now);
+  if (error) fail_all(socket, error, now);
+  if (socket->owner != nullptr) await_replies(socket);
+}
+
+// An error is told before the replies that came before it; those are taken all the same.
+error_code UdpTransport::receive_all(const SocketPointer& socket, TimePoint now) {
+  error_code news;
   for (int i = 0; i < kDatagramsPerWakeUp && socket->owner != nullptr; ++i) {
     error_code error;
     const std::size_t size = socket->socket.receive(boost::asio::buffer(datagram_), 0, error);
     if (error == boost::asio::error::would_block) break;
     if (error) {
-      fail_all(socket, error, now);
+      news = error;
     } else {
       on_datagram(socket, Bytes(datagram_).first(size), now);
     }
   }
-  if (socket->owner != nullptr) await_replies(socket);
+  return news;
 }
 
 void UdpTransport::on_datagram(const SocketPointer& socket, Bytes datagram, TimePoint now) {
@@ -186,7 +210,9 @@ void UdpTransport::on_datagram(const SocketPointer& socket, Bytes datagram, Time
 void UdpTransport::fail_later(const SocketPointer& socket, error_code error) {
   retire(socket);
   boost::asio::post(context_.io, [socket, error] {
-    if (socket->owner != nullptr) socket->owner->fail_all(socket, error, steady_now());
+    const TimePoint now = steady_now();
+    if (socket->owner != nullptr) static_cast<void>(socket->owner->receive_all(socket, now));
+    if (socket->owner != nullptr) socket->owner->fail_all(socket, error, now);
   });
 }
 

@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import tempfile
+import threading
 import time
 
 import dns.rcode
@@ -300,6 +301,38 @@ def test_the_log_at_info_tells_the_course_of_things_and_no_queries(upstreams, da
                            "upstream_statistics", "stopped"}
     assert "secret" not in server.stderr()
     assert all(line["level"] == "info" and line["time"] for line in server.log())
+
+
+# -- Queries at the start ------------------------------------------------------------------------------------
+
+def test_queries_that_are_waiting_when_it_starts_are_no_trouble(upstreams, daemon):
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
+        free.bind(("127.0.0.1", 0))
+        address = free.getsockname()
+    servers = upstreams({"A": {}})
+    over = threading.Event()
+
+    def flood():
+        """New names from many ports, so that every worker gets some for every other."""
+        clients = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(32)]
+        number = 0
+        while not over.wait(0.005):
+            for client in clients:
+                number += 1
+                client.sendto(make_query(f"n{number}.pool.example.").to_wire(), address)
+        for client in clients:
+            client.close()
+
+    thread = threading.Thread(target=flood)
+    thread.start()
+    try:
+        for _ in range(3):
+            server = daemon(servers, workers=8, listen=[f"127.0.0.1:{address[1]}"], log={"level": "info"})
+            assert server.query("www.pool.example.").rcode() == dns.rcode.NOERROR
+            assert server.stop() == 0
+    finally:
+        over.set()
+        thread.join()
 
 
 # -- Upstreams at the start ---------------------------------------------------------------------------------

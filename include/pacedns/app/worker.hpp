@@ -36,11 +36,16 @@ class Worker {
   }
   void connect(std::vector<forward::Forwarder*> all) { forwarder_.connect(std::move(all), listeners_); }
 
-  /// Starts the thread; `settings` are in force before its first query.
-  void start(std::shared_ptr<const forward::Settings> settings);
+  /// `settings` will be in force before the first query, its own or another worker's. Called once, before any
+  /// worker is started.
+  void prepare(std::shared_ptr<const forward::Settings> settings);
+
+  /// Starts the thread.
+  void start();
 
   // From any thread, while it runs.
   void apply(std::shared_ptr<const forward::Settings> settings);
+  /// Takes no more queries; connections close once their clients have their replies.
   void stop_accepting();
   /// Clients that wait for this worker's flights.
   [[nodiscard]] std::size_t waiters();

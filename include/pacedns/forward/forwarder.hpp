@@ -65,7 +65,6 @@ class Forwarder final : public server::QueryHandler, private AnswerSink, private
   void on_handed_over(const cache::CacheKey& key, const Waiter& waiter);
   void deliver(std::vector<Waiter> waiters, Image image, std::uint32_t age) override;
   void send(const Waiter& waiter, const dns::ImageView& image, std::uint32_t age);
-  [[nodiscard]] Image over_limit(const cache::CacheKey& key);
 
   ThreadCheck thread_;
   boost::asio::io_context& io_;

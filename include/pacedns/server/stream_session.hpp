@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/ip/address.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 
@@ -28,19 +29,24 @@ class StreamSession {
    public:
     virtual ~Owner() = default;
     [[nodiscard]] virtual Duration idle_timeout() const = 0;
+    /// Asked anew for each query: a reload may have changed it.
+    [[nodiscard]] virtual bool allows(const boost::asio::ip::address& peer) const = 0;
     /// A reply of any size can be written here; the next query may overwrite it.
     [[nodiscard]] virtual MutableBytes reply_space() = 0;
     virtual void on_stream_query() = 0;
     virtual void on_session_closed(std::uint64_t session) = 0;
   };
 
-  StreamSession(boost::asio::ip::tcp::socket socket, const Client& client, bool allowed,
-                QueryHandler& handler, Owner& owner);
+  StreamSession(boost::asio::ip::tcp::socket socket, const Client& client,
+                const boost::asio::ip::address& peer, QueryHandler& handler, Owner& owner);
 
   static void start(const std::shared_ptr<StreamSession>& self);
 
   /// Queues the reply to a query that was handled "later".
   static void send(const std::shared_ptr<StreamSession>& self, Bytes reply);
+
+  /// Takes no more queries; closes when the replies to those taken are written.
+  void stop_reading();
 
   /// Closes at once.
   void close();
@@ -69,7 +75,7 @@ class StreamSession {
   boost::asio::steady_timer room_;  // cancelled when there is room for queries again
   boost::asio::steady_timer idle_;
   Client client_;
-  bool allowed_;
+  boost::asio::ip::address peer_;
   QueryHandler& handler_;
   Owner* owner_;  // nullptr once closed
   dns::StreamFramer framer_;

@@ -31,6 +31,7 @@ class TcpListener : private StreamSession::Owner {
               metrics::Counters& counters);
 
   void start();
+  /// Also reads no more queries from those who are connected. Sessions end when all replies are written.
   void stop_accepting();
   void close_sessions();
 
@@ -44,6 +45,7 @@ class TcpListener : private StreamSession::Owner {
   void warn(const char* what, const std::string& why);
 
   Duration idle_timeout() const override { return options_.idle_timeout; }
+  bool allows(const boost::asio::ip::address& peer) const override { return access_.allows(peer); }
   MutableBytes reply_space() override { return reply_; }
   void on_stream_query() override { counters_.add(metrics::Counter::QueriesTcp); }
   void on_session_closed(std::uint64_t session) override;

@@ -24,7 +24,7 @@ namespace pacedns::upstream {
 /// `ExchangeKey::flight`.
 class TcpConnection {
  public:
-  /// Longer than any flight lasts; about what servers grant (RFC 7766 §6.2.3).
+  /// About what servers grant (RFC 7766 §6.2.3), and no shorter than the longest flight.
   static constexpr Duration kIdleTimeout = std::chrono::seconds(10);
 
   /// Whom it belongs to.

@@ -19,8 +19,8 @@ namespace pacedns::upstream {
 /// takes a random ID there. A socket that has carried its share is replaced by one with another port and
 /// closed when its last query is over (RFC 5452 §9.2).
 ///
-/// ICMP errors reach a connected socket as errors of its next call; the kernel does not say which datagram
-/// they are about, so all queries outstanding there fail.
+/// ICMP errors reach a connected socket as errors of its next call. They are about the upstream, so all
+/// queries outstanding there fail.
 class UdpTransport final : public Transport {
  public:
   UdpTransport(const TransportContext& context, const net::Endpoint& upstream);
@@ -48,6 +48,7 @@ class UdpTransport final : public Transport {
 
   static void await_replies(const SocketPointer& socket);
   void on_readable(const SocketPointer& socket);
+  [[nodiscard]] boost::system::error_code receive_all(const SocketPointer& socket, TimePoint now);
   void on_datagram(const SocketPointer& socket, Bytes datagram, TimePoint now);
   /// Not from within a call of the owner's.
   void fail_later(const SocketPointer& socket, boost::system::error_code error);

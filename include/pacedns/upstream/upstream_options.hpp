@@ -16,7 +16,7 @@ enum class Protocol : std::uint8_t { Udp, Tcp };
 inline constexpr std::uint16_t kDnsPort = 53;
 inline constexpr Tunable<std::size_t> kServerCount{1, 1, 64};
 
-/// One upstream as configured. Its identity, for health and for reloads, is `protocol` and `endpoint`.
+/// One upstream as configured. Its health belongs to `protocol` and `endpoint`, whatever its name.
 struct ServerOptions {
   Protocol protocol = Protocol::Udp;
   net::Endpoint endpoint;
@@ -24,10 +24,6 @@ struct ServerOptions {
 
   friend bool operator==(const ServerOptions&, const ServerOptions&) = default;
 };
-
-[[nodiscard]] inline bool same_upstream(const ServerOptions& left, const ServerOptions& right) {
-  return left.protocol == right.protocol && left.endpoint == right.endpoint;
-}
 
 struct UpstreamOptions {
   std::vector<ServerOptions> servers;  ///< in configured order, `kServerCount` of them, no two the same

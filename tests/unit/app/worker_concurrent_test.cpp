@@ -46,7 +46,8 @@ TEST_F(WorkerConcurrent, KnowsHowManyClientsWait) {
   const auto worker = make_worker();
   const net::Endpoint at = net::claim_endpoint(test::loopback()).value();
   ASSERT_FALSE(worker->bind(at));
-  worker->start(settings_);
+  worker->prepare(settings_);
+  worker->start();
   EXPECT_EQ(worker->waiters(), 0U);
   client_.send(MessageBuilder("a.example.").wire(), at);
   client_.send(MessageBuilder("b.example.").wire(), at);
@@ -60,7 +61,8 @@ TEST_F(WorkerConcurrent, TakesNoQueriesOnceItHasStoppedAccepting) {
   const auto worker = make_worker();
   const net::Endpoint at = net::claim_endpoint(test::loopback()).value();
   ASSERT_FALSE(worker->bind(at));
-  worker->start(settings_);
+  worker->prepare(settings_);
+  worker->start();
   worker->stop_accepting();
   EXPECT_EQ(worker->waiters(), 0U);
   client_.send(MessageBuilder("a.example.").wire(), at);
@@ -72,7 +74,8 @@ TEST_F(WorkerConcurrent, ClosesItsConnectionsWhenItStops) {
   const auto worker = make_worker();
   const net::Endpoint at = net::claim_endpoint(test::loopback()).value();
   ASSERT_FALSE(worker->bind(at));
-  worker->start(settings_);
+  worker->prepare(settings_);
+  worker->start();
   test::Stream stream(loop_, at);
   loop_.until([&] { return connections_ == 1U; });
   worker->stop();
