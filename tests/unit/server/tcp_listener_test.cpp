@@ -168,14 +168,23 @@ TEST(TcpListener, TheTimeThatAReplyTakesIsNotTheClientsIdleness) {
   probe.loop.until([&] { return client.ended(); });
 }
 
-TEST(TcpListener, AfterStopAcceptingOpenConnectionsAreStillServed) {
+TEST(TcpListener, AfterStopAcceptingConnectionsEndWithTheRepliesTheyAreOwed) {
   ServerProbe probe;
-  Stream client(probe.loop, probe.at);
-  expect_served(client);
+  probe.handler.answer = ScriptedHandler::later;
+  Stream owed(probe.loop, probe.at);
+  Stream idle(probe.loop, probe.at);
+  owed.write({0, 1, 7});
+  probe.await_queries(1);
+  probe.await_connections(2);
   probe.listeners.stop_accepting();
-  probe.loop.settle();
+  probe.loop.until([&] { return idle.ended(); });
   EXPECT_THROW(Stream(probe.loop, probe.at), boost::system::system_error);
-  expect_served(client);
+  owed.write({0, 1, 8});
+  probe.loop.settle();
+  EXPECT_EQ(probe.handler.seen.size(), 1U);
+  probe.listeners.send(probe.handler.seen[0].client, Octets{9});
+  EXPECT_EQ(owed.read(), Octets{9});
+  probe.await_connections(0);
 }
 
 TEST(TcpListener, MayStopBeforeItHasBegun) {
