@@ -46,7 +46,7 @@ def test_it_shows_what_it_should(tmp_path):
     assert output.isascii() and "\033" not in output
     assert sum(" tier 1 |" in line for line in lines) == 5 * 2  # five charts
     assert sum(" tier 2 " in line and "|" in line for line in lines) == 5 * 3
-    assert not processes_using(tmp_path) and not list(tmp_path.iterdir())
+    assert wait_until(lambda: not processes_using(tmp_path)) and not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
@@ -56,7 +56,7 @@ def test_a_signal_leaves_nothing_behind(tmp_path, number):
     demo.send_signal(number)
     _, errors = demo.communicate(timeout=10)
     assert (demo.returncode, errors) == (128 + number, "")
-    assert not processes_using(tmp_path) and not list(tmp_path.iterdir())
+    assert wait_until(lambda: not processes_using(tmp_path)) and not list(tmp_path.iterdir())
 
 
 def test_killed_it_takes_its_children_along(tmp_path):
@@ -72,7 +72,7 @@ def test_output_may_be_cut_off(tmp_path):
     demo.stdout.readline()
     demo.stdout.close()
     assert demo.stderr.read() == "" and demo.wait(10) == 0
-    assert not processes_using(tmp_path)
+    assert wait_until(lambda: not processes_using(tmp_path))
 
 
 def test_missing_executables_are_named(tmp_path):
@@ -91,4 +91,4 @@ def test_a_daemon_that_does_not_start_is_shown(tmp_path):
     demo = start(tmp_path, build=build)
     output, errors = demo.communicate(timeout=10)
     assert (demo.returncode, errors) == (1, "demo: the daemon did not start; its last lines:\n  cannot bind\n")
-    assert not processes_using(build)
+    assert wait_until(lambda: not processes_using(build))
