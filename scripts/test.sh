@@ -3,6 +3,7 @@
 # Labels decide what runs where:
 #   architecture   once, in the release build
 #   integration    in the dev build (ASan, UBSan) and in the release build, one at a time
+#   hot_path       in the dev build and in the release build; the instruction count exists in the latter only
 #   concurrent     in the tsan build, too
 #   all but architecture and integration (unit tests first of all) in the dev build
 # At the end comes clang-tidy.
@@ -57,7 +58,7 @@ scripts/dependencies.sh build test lint
 
 other=(-LE '^(architecture|integration)$')
 programs=(pacedns pacedns-upstream)
-release=("${programs[@]}" pacedns_cache_unit_test)
+release=("${programs[@]}" pacedns-echo pacedns_cache_unit_test pacedns_hot_path_test pacedns-hits)
 if [ "$mode" = fast ]; then release=(); fi
 if build release "${release[@]}"; then
   tests architecture "Architecture tests" release 1 -L '^architecture$'
@@ -71,6 +72,7 @@ if [ "$mode" = all ]; then
   if [ -x build/release/pacedns ]; then
     # Sanitizers bring an allocator of their own, so this one cannot be measured in the dev build.
     tests memory-release "Memory accounting, release" release 1 -R '^cache\.MessageCache\.CountsAllTheMemoryItTakes$'
+    tests hot-path-release "Cost of a hit, release" release 1 -L '^hot_path$'
     tests integration-release "Integration tests, release" release 1 -L '^integration$'
   fi
   if build tsan "${programs[@]}" concurrent_tests; then

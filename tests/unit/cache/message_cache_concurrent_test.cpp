@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <future>
 #include <random>
 #include <string>
 #include <thread>
@@ -101,6 +102,24 @@ TEST(MessageCacheConcurrent, ReadersNeverSeeATornImage) {
   run_all({[&] { writer(1); }, [&] { writer(2); }, [&] { reader(3); }, [&] { reader(4); }});
   EXPECT_EQ(torn, 0);
   EXPECT_GT(hits, 100);
+}
+
+// With an exclusive lock the second hit would wait until the first is over.
+TEST(MessageCacheConcurrent, AHitKeepsNoOtherHitWaiting) {
+  const auto keys = make_keys();
+  MessageCache cache(12'000);
+  cache.store(keys[0], image_of(keys[0], 0, 1), kNow, kNow, 1);
+  std::promise<void> second_is_over;
+  std::jthread other;
+  bool in_time = false;
+  EXPECT_TRUE(cache.find(keys[0], kNow, [&](const dns::ImageView&, std::uint32_t) {
+    other = std::jthread([&] {
+      EXPECT_TRUE(cache.find(keys[0], kNow, [](const dns::ImageView&, std::uint32_t) {}));
+      second_is_over.set_value();
+    });
+    in_time = second_is_over.get_future().wait_for(seconds(10)) == std::future_status::ready;
+  }));
+  EXPECT_TRUE(in_time);
 }
 
 TEST(MessageCacheConcurrent, GenerationsNeverGoBack) {
