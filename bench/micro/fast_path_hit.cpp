@@ -3,6 +3,7 @@
 #include <map>
 #include <memory>
 #include <utility>
+#include <vector>
 
 #include <benchmark/benchmark.h>
 
@@ -14,8 +15,9 @@
 #include "micro/report.hpp"
 #include "support/cache_messages.hpp"
 
-// A UDP query with EDNS from its octets to the octets of its reply. A thousand names stay in the processor's
-// caches; of 200,000 each is fetched from memory.
+// A UDP query with EDNS from its octets to the octets of its reply, alone and in a full batch, where memory
+// is fetched for one while another is worked on. A thousand names stay in the processor's caches; of 200,000
+// each is fetched from memory.
 
 namespace pacedns::micro {
 namespace {
@@ -59,18 +61,27 @@ void fast_path_hit(benchmark::State& state) {
   const cache::MessageCache& cache = cache_of(names, static_cast<std::size_t>(state.range(1)));
   metrics::Counters counters;
   const forward::FastPath path(cache, test::hasher(), counters);
-  test::Octets query = test::MessageBuilder(kFirstName).opt().wire();
-  std::array<std::uint8_t, net::DatagramBatch::kReplySize> reply{};
+  const auto size = static_cast<std::size_t>(state.range(2));
+  std::vector<test::Octets> queries(size, test::MessageBuilder(kFirstName).opt().wire());
+  std::vector<std::array<std::uint8_t, net::DatagramBatch::kReplySize>> replies(size);
+  std::vector<server::Incoming> batch;
+  for (std::size_t i = 0; i < size; ++i) {
+    batch.push_back({.query = queries[i], .client = {}, .allowed = true, .reply = replies[i], .handled = {}});
+  }
   Shuffled number(names);
-  for (auto _ : state) {
-    set_number(query, number.next());
-    benchmark::DoNotOptimize(path.handle(query, false, true, kNow, reply));
+  bool all_hit = true;
+  while (state.KeepRunningBatch(state.range(2))) {
+    for (test::Octets& query : queries)
+      set_number(query, number.next());
+    path.handle(batch, kNow, [&](const server::Incoming&, const auto&) { all_hit = false; });
     benchmark::ClobberMemory();
   }
-  if (counters.get(metrics::Counter::CacheMisses) > 0) state.SkipWithError("not all were hits");
+  if (!all_hit) state.SkipWithError("not all were hits");
   report_each(state, "hit");
 }
-BENCHMARK(fast_path_hit)->ArgNames({"names", "answers"})->ArgsProduct({{1000, 200'000}, {1, 2}});
+BENCHMARK(fast_path_hit)
+    ->ArgNames({"names", "answers", "batch"})
+    ->ArgsProduct({{1000, 200'000}, {1, 2}, {1, server::kMaxBatch}});
 
 }  // namespace
 }  // namespace pacedns::micro

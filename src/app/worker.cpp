@@ -45,7 +45,7 @@ std::size_t Worker::waiters() {
 void Worker::stop() {
   if (!thread_.joinable()) return;
   boost::asio::post(io_, [this] {
-    listeners_.close_sessions();
+    listeners_.close();
     io_.stop();
   });
   thread_.join();

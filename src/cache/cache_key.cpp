@@ -17,11 +17,11 @@ std::uint64_t KeyHasher::hash(Bytes octets) const {
 CacheKey::CacheKey(const dns::Question& question, bool dnssec_ok, bool checking_disabled,
                    const KeyHasher& hasher) {
   const Bytes name = question.name();
-  auto end = std::ranges::transform(name, octets_.begin(), dns::to_lower).out;
-  end = std::ranges::copy(question.wire.subspan(name.size()), end).out;
-  *end++ =
+  dns::copy_lowered(name, octets_.data());
+  copy_octets(question.wire.subspan(name.size()), octets_.data() + name.size());
+  size_ = static_cast<std::uint16_t>(question.wire.size() + 1);
+  octets_[size_ - 1U] =
       static_cast<std::uint8_t>((dnssec_ok ? kDnssecOk : 0) | (checking_disabled ? kCheckingDisabled : 0));
-  size_ = static_cast<std::uint16_t>(end - octets_.begin());
   hash_ = hasher.hash({octets_.data(), size_});
 }
 

@@ -29,64 +29,71 @@ struct Lifetimes {
   std::optional<std::uint32_t> negative;  // min(SOA TTL, SOA MINIMUM)
 };
 
-Lifetimes read_lifetimes(const MessageView& reply) {
-  Lifetimes found;
-  const std::uint16_t qtype = reply.question().type;
-  auto records = reply.records();
-  while (const auto record = records.next()) {
-    const std::uint32_t ttl = dns::effective_ttl(record->ttl);
-    if (record->section == Section::Answer) {
-      found.has_data |= record->type == qtype || qtype == kQtypeAny;
-      found.answer = std::min(found.answer.value_or(ttl), ttl);
-    } else if (record->section == Section::Authority && record->is(RrType::Soa) &&
-               record->rdata.size() >= kMinSoaSize) {
-      const std::uint32_t minimum =
-          dns::effective_ttl(dns::load_u32(record->rdata, record->rdata.size() - 4));
-      found.negative = std::min({found.negative.value_or(ttl), ttl, minimum});
-    }
+void note_lifetime(const dns::Record& record, std::uint16_t qtype, Lifetimes& found) {
+  const std::uint32_t ttl = dns::effective_ttl(record.ttl);
+  if (record.section == Section::Answer) {
+    found.has_data |= record.type == qtype || qtype == kQtypeAny;
+    found.answer = std::min(found.answer.value_or(ttl), ttl);
+  } else if (record.section == Section::Authority && record.is(RrType::Soa) &&
+             record.rdata.size() >= kMinSoaSize) {
+    const std::uint32_t minimum = dns::effective_ttl(dns::load_u32(record.rdata, record.rdata.size() - 4));
+    found.negative = std::min({found.negative.value_or(ttl), ttl, minimum});
   }
-  return found;
 }
 
-/// Copies everything but OPT and what follows it, clamps each TTL and notes where it stands.
-void copy_records(const MessageView& reply, std::uint32_t least, std::uint32_t most, ResponseImage& image) {
+/// Copies everything but OPT and what follows it, and notes where the TTLs stand.
+Lifetimes copy_records(const MessageView& reply, ResponseImage& image) {
+  Lifetimes found;
   Header header = reply.header();
-  const Bytes wire = reply.wire();
-  const std::size_t end = reply.opt() ? reply.opt()->owner_offset : wire.size();
-  image.wire.assign(wire.begin(), wire.begin() + static_cast<std::ptrdiff_t>(end));
+  const std::size_t end = reply.opt() ? reply.opt()->owner_offset : reply.wire().size();
+  const Bytes wire = reply.wire().first(end);
+  image.wire.assign(wire.begin(), wire.end());
+  image.ttl_offsets.reserve(std::size_t{header.answer_count} + header.authority_count);
   header.additional_count = 0;
   auto records = reply.records();
   while (const auto record = records.next()) {
     if (record->end > end) break;
     if (record->section == Section::Additional) ++header.additional_count;
-    const std::uint32_t ttl = std::clamp(dns::effective_ttl(record->ttl), least, most);
-    dns::store_u32(image.wire, record->ttl_offset, ttl);
+    note_lifetime(*record, reply.question().type, found);
     image.ttl_offsets.push_back(static_cast<std::uint16_t>(record->ttl_offset));
   }
   header.write(image.wire);
+  return found;
+}
+
+void clamp_ttls(ResponseImage& image, std::uint32_t least, std::uint32_t most) {
+  for (const std::uint16_t offset : image.ttl_offsets) {
+    const std::uint32_t ttl = dns::effective_ttl(dns::load_u32(image.wire, offset));
+    dns::store_u32(image.wire, offset, std::clamp(ttl, least, most));
+  }
 }
 
 }  // namespace
 
 bool is_negative(const MessageView& reply) {
-  return reply.rcode() != dns::Rcode::NoError || !read_lifetimes(reply).has_data;
+  Lifetimes found;
+  auto records = reply.records();
+  while (const auto record = records.next())
+    note_lifetime(*record, reply.question().type, found);
+  return reply.rcode() != dns::Rcode::NoError || !found.has_data;
 }
 
 ResponseImage make_image(const MessageView& reply, Bytes question, const TtlLimits& limits) {
   ResponseImage image;
-  const Lifetimes found = read_lifetimes(reply);
+  const Lifetimes found = copy_records(reply, image);
+  copy_octets(question, image.wire.data() + dns::kHeaderSize);
   const std::uint32_t max_ttl = as_ttl(limits.max_ttl);
-  if (reply.rcode() == dns::Rcode::NoError && found.has_data) {
+  image.negative = reply.rcode() != dns::Rcode::NoError || !found.has_data;
+  if (!image.negative) {
     image.lifetime = std::clamp(*found.answer, as_ttl(limits.min_ttl), max_ttl);
-    copy_records(reply, as_ttl(limits.min_ttl), max_ttl, image);
+    clamp_ttls(image, as_ttl(limits.min_ttl), max_ttl);
   } else {
     if (found.negative) {
       image.lifetime = std::min(
           {*found.negative, as_ttl(limits.negative_max_ttl), found.answer.value_or(max_ttl), max_ttl});
     }
-    copy_records(reply, 0, found.negative ? image.lifetime : max_ttl, image);
+    clamp_ttls(image, 0, found.negative ? image.lifetime : max_ttl);
   }
-  std::ranges::copy(question, image.wire.begin() + dns::kHeaderSize);
   return image;
 }
 
@@ -109,8 +116,9 @@ ResponseImage make_failure_image(Bytes question, dns::Rcode rcode, dns::Extended
   const Header header{.flags = static_cast<std::uint16_t>(dns::kQr | static_cast<std::uint16_t>(rcode)),
                       .question_count = 1};
   header.write(image.wire);
-  std::ranges::copy(question, image.wire.begin() + dns::kHeaderSize);
+  copy_octets(question, image.wire.data() + dns::kHeaderSize);
   image.error = error;
+  image.negative = true;
   image.lifetime = as_ttl(limits.failure_ttl);
   return image;
 }

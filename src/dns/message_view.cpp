@@ -1,42 +1,6 @@
 #include "pacedns/dns/message_view.hpp"
 
-#include "pacedns/dns/name.hpp"
-#include "pacedns/dns/wire.hpp"
-
 namespace pacedns::dns {
-namespace {
-
-/// TYPE, CLASS, TTL and RDLENGTH.
-constexpr std::size_t kFixedRecordSize = 10;
-
-}  // namespace
-
-std::optional<Record> RecordReader::next() {
-  while (section_ < 3 && left_[section_] == 0)
-    ++section_;
-  if (section_ == 3 || failed_) return std::nullopt;
-
-  failed_ = true;
-  const auto fixed = skip_name(message_, offset_);
-  if (!fixed || *fixed + kFixedRecordSize > message_.size()) return std::nullopt;
-  Record record;
-  record.section = static_cast<Section>(section_);
-  record.owner_offset = offset_;
-  record.type = load_u16(message_, *fixed);
-  record.rr_class = load_u16(message_, *fixed + 2);
-  record.ttl_offset = *fixed + 4;
-  record.ttl = load_u32(message_, record.ttl_offset);
-  const std::size_t length = load_u16(message_, *fixed + 8);
-  const std::size_t rdata = *fixed + kFixedRecordSize;
-  if (rdata + length > message_.size()) return std::nullopt;
-  record.rdata = message_.subspan(rdata, length);
-  record.end = rdata + length;
-
-  failed_ = false;
-  offset_ = record.end;
-  --left_[section_];
-  return record;
-}
 
 std::optional<MessageView> MessageView::parse(Bytes message) {
   if (message.size() < kHeaderSize) return std::nullopt;

@@ -1,28 +1,23 @@
 #include "pacedns/dns/name.hpp"
 
 #include <algorithm>
+#include <cstring>
 
 namespace pacedns::dns {
 namespace {
 
-constexpr std::uint8_t kLabelTypeMask = 0xc0;
-constexpr std::uint8_t kPointer = 0xc0;
+/// Eight octets at a time: the seventh bit of each is set where it holds an upper-case letter, and moved to
+/// where the two cases differ.
+std::uint64_t lowered(std::uint64_t octets) {
+  constexpr std::uint64_t kEach = 0x0101010101010101;
+  const std::uint64_t low_bits = octets & (0x7f * kEach);
+  const std::uint64_t from_a = low_bits + (0x80 - 'A') * kEach;
+  const std::uint64_t beyond_z = low_bits + (0x7f - 'Z') * kEach;
+  const std::uint64_t upper_case = (from_a & ~beyond_z & ~octets) & (0x80 * kEach);
+  return octets | (upper_case >> 2);
+}
 
 }  // namespace
-
-std::optional<std::size_t> skip_name(Bytes message, std::size_t offset) {
-  while (offset < message.size()) {
-    const std::uint8_t length = message[offset];
-    if (length == 0) return offset + 1;
-    if ((length & kLabelTypeMask) == kPointer) {
-      if (offset + 2 > message.size()) return std::nullopt;
-      return offset + 2;
-    }
-    if ((length & kLabelTypeMask) != 0) return std::nullopt;
-    offset += 1U + length;
-  }
-  return std::nullopt;
-}
 
 std::optional<Name> Name::read(Bytes message, std::size_t offset) {
   Name name;
@@ -40,8 +35,7 @@ std::optional<Name> Name::read(Bytes message, std::size_t offset) {
     if ((length & kLabelTypeMask) != 0) return std::nullopt;
     const std::size_t label = 1U + length;
     if (offset + label > message.size() || name.size_ + label > kMaxNameSize) return std::nullopt;
-    std::copy_n(message.begin() + static_cast<std::ptrdiff_t>(offset), label,
-                name.octets_.begin() + name.size_);
+    copy_octets(message.subspan(offset, label), name.octets_.data() + name.size_);
     name.size_ += label;
     if (length == 0) return name;
     offset += label;
@@ -53,7 +47,20 @@ bool operator==(const Name& left, const Name& right) {
   return equal_ignoring_case(left.wire(), right.wire());
 }
 
+void copy_lowered(Bytes name, std::uint8_t* to) {
+  std::size_t done = 0;
+  for (std::uint64_t octets = 0; name.size() - done >= sizeof(octets); done += sizeof(octets)) {
+    std::memcpy(&octets, name.data() + done, sizeof(octets));
+    octets = lowered(octets);
+    std::memcpy(to + done, &octets, sizeof(octets));
+  }
+  std::ranges::transform(name.subspan(done), to + done, to_lower);
+}
+
 bool equal_ignoring_case(Bytes left, Bytes right) {
+  if (left.size() != right.size()) return false;
+  // Most are spelled alike.
+  if (left.empty() || std::memcmp(left.data(), right.data(), left.size()) == 0) return true;
   return std::ranges::equal(left, right, {}, to_lower, to_lower);
 }
 

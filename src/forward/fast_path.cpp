@@ -25,31 +25,34 @@ Rcode rcode_for(QueryVerdict verdict) {
 
 }  // namespace
 
-FastPath::Attempted FastPath::handle(Bytes message, bool over_tcp, bool allowed, TimePoint now,
-                                     MutableBytes reply) const {
-  Attempted attempted;
+void FastPath::read(server::Incoming& incoming, Attempted& attempted) const {
   dns::Query& query = attempted.query;
-  const QueryVerdict verdict = dns::read_query(message, query);
+  const QueryVerdict verdict = dns::read_query(incoming.query, query);
   const auto refuse = [&](Counter counter, Rcode rcode) {
     counters_.add(counter);
-    return Handled::now(dns::write_empty_reply(query, rcode, dns::ExtendedError::None, reply));
+    incoming.handled =
+        Handled::now(dns::write_empty_reply(query, rcode, dns::ExtendedError::None, incoming.reply));
   };
   if (verdict == QueryVerdict::Drop) {
     counters_.add(Counter::DroppedQueries);
-    attempted.handled = Handled::never();
-  } else if (!allowed) {
-    attempted.handled = refuse(Counter::AccessRefusals, Rcode::Refused);
+    incoming.handled = Handled::never();
+  } else if (!incoming.allowed) {
+    refuse(Counter::AccessRefusals, Rcode::Refused);
   } else if (verdict != QueryVerdict::Accept) {
-    attempted.handled = refuse(Counter::InvalidQueries, rcode_for(verdict));
+    refuse(Counter::InvalidQueries, rcode_for(verdict));
   } else {
     attempted.key.emplace(query.question, query.dnssec_ok(), query.has(dns::kCd), hasher_);
-    const bool hit = cache_.find(*attempted.key, now, [&](const dns::ImageView& image, std::uint32_t age) {
-      attempted.handled =
-          Handled::now(dns::write_reply(query, image, age, reply_limit(query, over_tcp), reply));
-    });
-    counters_.add(hit ? Counter::CacheHits : Counter::CacheMisses);
+    cache_.prefetch_bucket(*attempted.key);
   }
-  return attempted;
+}
+
+bool FastPath::look_up(server::Incoming& incoming, const Attempted& attempted, TimePoint now) const {
+  const std::size_t limit = reply_limit(attempted.query, incoming.client.over_tcp());
+  const bool hit = cache_.find(*attempted.key, now, [&](const dns::ImageView& image, std::uint32_t age) {
+    incoming.handled = Handled::now(dns::write_reply(attempted.query, image, age, limit, incoming.reply));
+  });
+  counters_.add(hit ? Counter::CacheHits : Counter::CacheMisses);
+  return hit;
 }
 
 }  // namespace pacedns::forward

@@ -2,14 +2,12 @@
 
 #include <utility>
 
-#include "pacedns/dns/query_builder.hpp"
-
 namespace pacedns::forward {
 
 void Attempt::end_transmissions() {
-  const auto ended = std::exchange(transmissions, {});
-  for (const Transmission& transmission : ended)
+  for (const Transmission& transmission : transmissions)
     transmission.transport->cancel(transmission.ticket);
+  transmissions.clear();
 }
 
 Flight::Flight(const cache::CacheKey& flight_key, std::uint64_t flight_generation,

@@ -47,22 +47,25 @@ void Forwarder::apply(const std::shared_ptr<const Settings>& settings) {
   listeners_->set_access(settings->allow);
 }
 
-Handled Forwarder::on_query(Bytes message, const server::Client& client, bool allowed, TimePoint now,
-                            MutableBytes reply) {
+void Forwarder::on_queries(std::span<server::Incoming> batch, TimePoint now) {
   thread_.assert_owner();
-  const auto attempted = fast_path_.handle(message, client.over_tcp(), allowed, now, reply);
-  if (attempted.handled) return *attempted.handled;
+  fast_path_.handle(batch, now, [&](server::Incoming& incoming, const FastPath::Attempted& attempted) {
+    incoming.handled = on_miss(incoming, attempted, now);
+  });
+}
 
+Handled Forwarder::on_miss(const server::Incoming& incoming, const FastPath::Attempted& attempted,
+                           TimePoint now) {
   const cache::CacheKey& key = *attempted.key;
   Forwarder& owner = *all_[(key.hash() >> 8) % all_.size()];
-  Waiter waiter(place_.worker, client, attempted.query);
+  Waiter waiter(place_.worker, incoming.client, attempted.query);
   const bool taken =
       &owner == this ? driver_.resolve(key, std::move(waiter), now) : owner.hand_over(key, waiter);
   arm_timer();
   if (taken) return Handled::later();
   counters_.add(Counter::OverLimitRefusals);
-  return Handled::now(
-      dns::write_empty_reply(attempted.query, dns::Rcode::ServFail, dns::ExtendedError::None, reply));
+  return Handled::now(dns::write_empty_reply(attempted.query, dns::Rcode::ServFail, dns::ExtendedError::None,
+                                             incoming.reply));
 }
 
 bool Forwarder::hand_over(const cache::CacheKey& key, const Waiter& waiter) {
@@ -92,12 +95,12 @@ void Forwarder::on_handed_over(const cache::CacheKey& key, const Waiter& waiter)
     cached = std::make_shared<const cache::ResponseImage>(cache::copy_image(image));
     cached_age = age;
   });
-  if (cached) return deliver({waiter}, std::move(cached), cached_age);
+  if (cached) return deliver({&waiter, 1}, std::move(cached), cached_age);
   const bool taken = driver_.resolve(key, Waiter(waiter), now);
   arm_timer();
   if (taken) return;
   counters_.add(Counter::OverLimitRefusals);
-  deliver({waiter}, over_limit(key), 0);
+  deliver({&waiter, 1}, over_limit(key), 0);
 }
 
 void Forwarder::on_reply(const upstream::ExchangeKey& key, const dns::MessageView& reply, TimePoint now) {
@@ -116,13 +119,14 @@ void Forwarder::on_timer() {
 }
 
 // Each worker sends to its own clients.
-void Forwarder::deliver(std::vector<Waiter> waiters, Image image, std::uint32_t age) {
-  std::vector<std::vector<Waiter>> elsewhere(all_.size());
-  for (Waiter& waiter : waiters) {
+void Forwarder::deliver(std::span<const Waiter> waiters, Image image, std::uint32_t age) {
+  std::vector<std::vector<Waiter>> elsewhere;
+  for (const Waiter& waiter : waiters) {
     if (waiter.worker() == place_.worker) {
       send(waiter, image->view(), age);
     } else {
-      elsewhere[waiter.worker()].push_back(std::move(waiter));
+      elsewhere.resize(all_.size());
+      elsewhere[waiter.worker()].push_back(waiter);
     }
   }
   for (std::size_t i = 0; i < elsewhere.size(); ++i) {

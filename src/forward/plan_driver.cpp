@@ -58,9 +58,7 @@ bool PlanDriver::resolve(const cache::CacheKey& key, Waiter&& waiter, TimePoint 
       flight != nullptr && (!flight->answer || flight->answer_age(now) < kept_for(*flight->answer));
   if (usable && flight->answer) {
     counters_.add(Counter::FlightsJoined);
-    std::vector<Waiter> waiters;
-    waiters.push_back(std::move(waiter));
-    sink_.deliver(std::move(waiters), flight->answer, flight->answer_age(now));
+    sink_.deliver({&waiter, 1}, flight->answer, flight->answer_age(now));
     return true;
   }
   const std::size_t limit = share(settings_->forward.inflight_queries, place_.workers);
@@ -93,14 +91,13 @@ bool PlanDriver::make_room(TimePoint now) {
 void PlanDriver::start_flight(const cache::CacheKey& key, Waiter&& waiter, TimePoint now) {
   counters_.add(Counter::FlightsStarted);
   const Choice choice = upstreams_->choose(now);
-  auto flight = std::make_unique<Flight>(key, next_generation_, settings_, upstreams_, choice, now);
+  const Handle handle = flights_.emplace(key, next_generation_, settings_, upstreams_, choice, now);
   next_generation_ += place_.workers;
-  flight->waiters.push_back(std::move(waiter));
+  Flight& flight = *flights_.find(handle);
+  flight.waiters.push_back(std::move(waiter));
   ++waiting_;
-  flight_log::started(*flight);
-  Flight& started = *flight;
-  const Handle handle = flights_.add(std::move(flight));
-  act(handle, started.plan.start(now), nullptr, now);
+  flight_log::started(flight);
+  act(handle, flight.plan.start(now), nullptr, now);
 }
 
 // One action after the other, until the plan has nothing more to say. `reply` is the one that was just
@@ -188,7 +185,6 @@ void PlanDriver::answer(Flight& flight, plan::Position position, const dns::Mess
       cache::make_image(reply, flight.key.question(), flight.settings->ttl));
   flight_log::answered(flight, flight.upstream_of(flight.attempts[position]).server.name, reply.rcode(), now);
   flight.answer_rcode = reply.rcode();
-  flight.answer_is_negative = cache::is_negative(reply);
   const bool mergeable = flight.settings->forward.merge == Merge::Addresses && !flight.key.dnssec_ok();
   if (mergeable && flight.attempts.size() > 1) flight.pool = cache::AddressPool::from_winner(reply);
   cache_.store(flight.key, *image, now, now, flight.generation);
@@ -209,7 +205,8 @@ void PlanDriver::tell_waiters(Flight& flight, std::shared_ptr<const cache::Respo
   flight.answer = image;
   flight.answered_at = now;
   waiting_ -= flight.waiters.size();
-  sink_.deliver(std::exchange(flight.waiters, {}), std::move(image), 0);
+  sink_.deliver(flight.waiters, std::move(image), 0);
+  flight.waiters.clear();
 }
 
 void PlanDriver::expire(Flight& flight, plan::Position position, TimePoint now) {
@@ -319,7 +316,7 @@ void PlanDriver::collect(Flight& flight, const Attempt& attempt, const dns::Mess
   cache::MergeOutcome outcome = cache::MergeOutcome::NotMergeable;
   if (flight.pool) {
     outcome = flight.pool->add(reply);
-  } else if (reply.rcode() != flight.answer_rcode || cache::is_negative(reply) != flight.answer_is_negative) {
+  } else if (reply.rcode() != flight.answer_rcode || cache::is_negative(reply) != flight.answer->negative) {
     outcome = cache::MergeOutcome::Disagrees;
   }
   if (outcome == cache::MergeOutcome::Disagrees) {

@@ -1,23 +1,17 @@
 #include "pacedns/net/datagram_batch.hpp"
 
 #include <cerrno>
+#include <span>
 
 #include <boost/system/error_code.hpp>
-#include <poll.h>
+
+#include "pacedns/net/send_queue.hpp"
 
 namespace pacedns::net {
 namespace {
 
-/// A full send buffer drains in microseconds; a client's reply is worth that wait, a dead device is not.
-constexpr int kSendPatienceMs = 10;
-
 bool would_block(int error) {
-  return error == EAGAIN || error == EWOULDBLOCK || error == ENOBUFS;
-}
-
-bool wait_writable(int socket) {
-  pollfd poll_for{.fd = socket, .events = POLLOUT, .revents = 0};
-  return ::poll(&poll_for, 1, kSendPatienceMs) > 0;
+  return error == EAGAIN || error == EWOULDBLOCK;
 }
 
 }  // namespace
@@ -56,35 +50,9 @@ void DatagramBatch::queue_reply(std::size_t slot, std::size_t size) {
 }
 
 std::size_t DatagramBatch::flush(int socket) {
-  std::size_t failed = 0;
-  std::size_t done = 0;
-  bool waited = false;
-  while (done < queued_count_) {
-    const int sent =
-        ::sendmmsg(socket, &queued_[done], static_cast<unsigned>(queued_count_ - done), MSG_DONTWAIT);
-    if (sent > 0) {
-      done += static_cast<std::size_t>(sent);
-      waited = false;
-    } else if (errno == EINTR || (would_block(errno) && !waited && wait_writable(socket))) {
-      waited = errno != EINTR;
-    } else {
-      ++failed;
-      ++done;
-      waited = false;
-    }
-  }
+  const std::size_t failed = send_all(socket, std::span(queued_).first(queued_count_));
   queued_count_ = 0;
   return failed;
-}
-
-bool send_reply(int socket, UdpPeer peer, Bytes reply) {
-  iovec buffer{const_cast<std::uint8_t*>(reply.data()), reply.size()};  // NOLINT: sendmsg only reads it
-  msghdr header{};
-  header.msg_iov = &buffer;
-  header.msg_iovlen = 1;
-  prepare_send(peer, header);
-  if (::sendmsg(socket, &header, MSG_DONTWAIT) >= 0) return true;
-  return would_block(errno) && wait_writable(socket) && ::sendmsg(socket, &header, MSG_DONTWAIT) >= 0;
 }
 
 }  // namespace pacedns::net

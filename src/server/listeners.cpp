@@ -40,7 +40,9 @@ void Listeners::stop_accepting() {
     listener->stop_accepting();
 }
 
-void Listeners::close_sessions() {
+void Listeners::close() {
+  for (const auto& listener : udp_)
+    listener->flush();
   for (const auto& listener : tcp_)
     listener->close_sessions();
 }

@@ -132,10 +132,12 @@ void StreamSession::on_message(const Pointer& self, Bytes query, TimePoint now) 
   owner_->on_stream_query();
   const MutableBytes space = owner_->reply_space();
   ++pending_;
-  const Handled handled = handler_.on_query(query, client_, owner_->allows(peer_), now, space);
-  if (handled.when == Handled::When::Later) return;
+  Incoming incoming{
+      .query = query, .client = client_, .allowed = owner_->allows(peer_), .reply = space, .handled = {}};
+  handler_.on_queries({&incoming, 1}, now);
+  if (incoming.handled.when == Handled::When::Later) return;
   --pending_;
-  if (handled.when == Handled::When::Now) enqueue(self, space.first(handled.size));
+  if (incoming.handled.when == Handled::When::Now) enqueue(self, space.first(incoming.handled.size));
 }
 
 void StreamSession::enqueue(const Pointer& self, Bytes reply) {

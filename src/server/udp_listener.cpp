@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include <boost/asio/post.hpp>
 #include <spdlog/spdlog.h>
 
 namespace pacedns::server {
@@ -17,7 +18,12 @@ constexpr int kBatchesPerWakeUp = 8;
 
 UdpListener::UdpListener(udp::socket socket, std::uint32_t id, const AccessControl& access,
                          QueryHandler& handler, metrics::Counters& counters)
-    : socket_(std::move(socket)), id_(id), access_(access), handler_(handler), counters_(counters) {}
+    : socket_(std::move(socket)), access_(access), handler_(handler), counters_(counters) {
+  for (std::size_t slot = 0; slot < incoming_.size(); ++slot) {
+    incoming_[slot].client.listener = id;
+    incoming_[slot].reply = batch_.reply_space(slot);
+  }
+}
 
 void UdpListener::stop() {
   error_code ignored;
@@ -26,9 +32,17 @@ void UdpListener::stop() {
 }
 
 void UdpListener::send(const Client& client, Bytes reply) {
-  if (!net::send_reply(socket_.native_handle(), client.peer, reply)) {
-    counters_.add(metrics::Counter::DroppedReplies);
-  }
+  if (late_replies_.full()) flush();
+  if (late_replies_.empty()) boost::asio::post(socket_.get_executor(), [this] { flush(); });
+  late_replies_.push(client.peer, reply);
+}
+
+void UdpListener::flush() {
+  count_dropped(late_replies_.flush(socket_.native_handle()));
+}
+
+void UdpListener::count_dropped(std::size_t replies) {
+  if (replies > 0) counters_.add(metrics::Counter::DroppedReplies, replies);
 }
 
 void UdpListener::wait() {
@@ -55,18 +69,19 @@ void UdpListener::on_readable() {
 }
 
 void UdpListener::handle_batch(std::size_t received, TimePoint now) {
-  Client client;
-  client.listener = id_;
+  const std::span batch = std::span(incoming_).first(received);
+  counters_.add(metrics::Counter::QueriesUdp, received);
   for (std::size_t slot = 0; slot < received; ++slot) {
-    counters_.add(metrics::Counter::QueriesUdp);
-    client.peer = batch_.peer(slot);
-    const bool allowed = access_.allows(client.peer.address());
-    const Handled handled =
-        handler_.on_query(batch_.datagram(slot), client, allowed, now, batch_.reply_space(slot));
+    batch[slot].query = batch_.datagram(slot);
+    batch[slot].client.peer = batch_.peer(slot);
+    batch[slot].allowed = access_.allows(batch_.peer(slot).address());
+  }
+  handler_.on_queries(batch, now);
+  for (std::size_t slot = 0; slot < received; ++slot) {
+    const Handled& handled = batch[slot].handled;
     if (handled.when == Handled::When::Now) batch_.queue_reply(slot, handled.size);
   }
-  const std::size_t failed = batch_.flush(socket_.native_handle());
-  if (failed > 0) counters_.add(metrics::Counter::DroppedReplies, failed);
+  count_dropped(batch_.flush(socket_.native_handle()));
 }
 
 }  // namespace pacedns::server

@@ -47,11 +47,10 @@ std::optional<ExchangeKey> MessageIdTable::match(Bytes reply, std::optional<Mess
   return remove(header.id);
 }
 
-std::optional<ExchangeKey> MessageIdTable::take_one() {
-  if (entries_.empty()) return std::nullopt;
-  const ExchangeKey key = entries_.back().key;
-  entries_.pop_back();
-  return key;
+std::optional<ExchangeKey> MessageIdTable::take_one(std::span<const std::uint16_t> spared) {
+  const auto one = std::ranges::find_if(
+      entries_, [&](const Entry& entry) { return std::ranges::find(spared, entry.id) == spared.end(); });
+  return one == entries_.end() ? std::nullopt : remove(one->id);
 }
 
 std::vector<ExchangeKey> MessageIdTable::take_all() {

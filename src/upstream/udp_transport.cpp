@@ -1,14 +1,15 @@
 #include "pacedns/upstream/udp_transport.hpp"
 
+#include <linux/errqueue.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstring>
 #include <utility>
 
-#include <boost/asio/buffer.hpp>
 #include <boost/asio/post.hpp>
 
 #include "pacedns/dns/wire.hpp"
@@ -31,8 +32,7 @@ constexpr std::size_t kMaxSockets = 256;
 /// And a socket carries no more than this at a time, so that looking up an ID stays cheap.
 constexpr std::size_t kMaxOutstanding = 1024;
 
-constexpr std::size_t kMaxDatagram = 65535;
-constexpr int kDatagramsPerWakeUp = 64;
+constexpr int kBatchesPerWakeUp = 4;
 
 constexpr unsigned kIdBits = 16;
 
@@ -60,6 +60,34 @@ error_code report_all_icmp_errors(int socket, bool v6) {
   return result == 0 ? error_code{} : error_code(errno, boost::system::system_category());
 }
 
+/// The next of the errors that the kernel has queued for the socket (ip(7), IP_RECVERR).
+error_code next_queued_error(int socket) {
+  alignas(cmsghdr) std::array<std::uint8_t, 512> control{};
+  msghdr message{};
+  message.msg_control = control.data();
+  message.msg_controllen = control.size();
+  if (::recvmsg(socket, &message, MSG_ERRQUEUE | MSG_DONTWAIT) < 0) return {};
+  for (const cmsghdr* each = CMSG_FIRSTHDR(&message); each != nullptr;
+       each = CMSG_NXTHDR(&message, const_cast<cmsghdr*>(each))) {  // NOLINT: it only reads
+    const bool v4 = each->cmsg_level == IPPROTO_IP && each->cmsg_type == IP_RECVERR;
+    const bool v6 = each->cmsg_level == IPPROTO_IPV6 && each->cmsg_type == IPV6_RECVERR;
+    if (!v4 && !v6) continue;
+    sock_extended_err error{};
+    std::memcpy(&error, CMSG_DATA(each), sizeof(error));
+    return {static_cast<int>(error.ee_errno), boost::system::system_category()};
+  }
+  return {};
+}
+
+/// Empties the queue of errors, which would wake us up again and again, and returns the first that was in it.
+/// It is all that tells of an error in a call that has sent some datagrams and not others.
+error_code take_queued_error(int socket) {
+  const error_code first = next_queued_error(socket);
+  for (error_code next = first; next;)
+    next = next_queued_error(socket);
+  return first;
+}
+
 }  // namespace
 
 class UdpTransport::Socket {
@@ -71,12 +99,14 @@ class UdpTransport::Socket {
   std::uint64_t serial;
   udp::socket socket;
   MessageIdTable outstanding;
+  std::vector<Unsent> unsent;  // in the order of `unsent_octets`, and outstanding already
+  std::vector<std::uint8_t> unsent_octets;
   std::size_t carried = 0;
   bool retired = false;
 };
 
 UdpTransport::UdpTransport(const TransportContext& context, const net::Endpoint& upstream)
-    : context_(context), upstream_(upstream.udp()), datagram_(kMaxDatagram) {}
+    : context_(context), upstream_(upstream.udp()) {}
 
 UdpTransport::~UdpTransport() {
   for (const auto& [serial, socket] : sockets_) {
@@ -90,32 +120,89 @@ UdpTransport::~UdpTransport() {
 boost::system::result<Transport::Ticket> UdpTransport::send(const ExchangeKey& key, Bytes query,
                                                             TimePoint now) {
   static_cast<void>(now);
-  const bool fresh = key.transmission > 0;
-  const auto sent = try_to_send(choose_socket(fresh), key, query);
-  if (sent || !comes_by_icmp(sent.error())) return sent;
-  // It may be the news of an earlier query, which this call only delivered.
-  return try_to_send(open_socket(), key, query);
-}
-
-boost::system::result<Transport::Ticket> UdpTransport::try_to_send(
-    const boost::system::result<SocketPointer>& chosen, const ExchangeKey& key, Bytes query) {
+  const auto chosen = choose_socket(key.transmission > 0);
   if (!chosen) return chosen.error();
   const SocketPointer& socket = *chosen;
   const std::uint16_t id = socket->outstanding.add(key, query, context_.random);
-  std::array<std::uint8_t, 2> id_octets{};
-  dns::store_u16(id_octets, 0, id);
-  const std::array<boost::asio::const_buffer, 2> parts{
-      boost::asio::buffer(id_octets), boost::asio::buffer(query.data() + 2, query.size() - 2)};
-  error_code error;
-  socket->socket.send(parts, 0, error);
-  // A full queue drops a datagram as the network does: the reply will be missed like any other.
-  if (error && !is_full_queue(error)) {
-    socket->outstanding.remove(id);
-    if (comes_by_icmp(error)) fail_later(socket, error);
-    return error;
+  if (socket->unsent.empty()) {
+    boost::asio::post(context_.io, [socket = socket] {
+      if (socket->owner != nullptr) socket->owner->flush(socket);
+    });
   }
+  socket->unsent.push_back({id, query.size()});
+  socket->unsent_octets.insert(socket->unsent_octets.end(), query.begin(), query.end());
+  dns::store_u16(MutableBytes(socket->unsent_octets).last(query.size()), 0, id);
   if (++socket->carried >= kQueriesPerSocket && sockets_.size() < kMaxSockets) retire(socket);
   return (socket->serial << kIdBits) | id;
+}
+
+// A call on the socket may be told what became of earlier queries. Those that have left by then fail; the
+// query that it was to send is tried again, and only what is said of it twice in a row is its own failure.
+void UdpTransport::flush(const SocketPointer& socket) {
+  const std::vector<Unsent> queries = std::exchange(socket->unsent, {});
+  prepare_messages(queries, socket->unsent_octets);
+  std::vector<std::pair<std::uint16_t, error_code>> failures;
+  error_code news;
+  std::size_t unaware = 0;  // the first query that has left after the news, or will
+  bool again = false;
+  for (std::size_t done = 0; done < queries.size();) {
+    const int descriptor = socket->socket.native_handle();
+    const int sent =
+        ::sendmmsg(descriptor, &messages_[done], static_cast<unsigned>(queries.size() - done), MSG_DONTWAIT);
+    error_code error;
+    if (sent > 0) {
+      done += static_cast<std::size_t>(sent);
+      again = false;
+      if (done < queries.size()) error = take_queued_error(descriptor);
+    } else {
+      error.assign(errno, boost::system::system_category());
+      if (error == boost::asio::error::interrupted) continue;
+      if (is_full_queue(error)) {
+        // It drops a datagram as the network does: the reply will be missed like any other.
+        ++done;
+        again = false;
+      } else if (std::exchange(again, !again)) {
+        failures.emplace_back(queries[done++].id, error);
+      }
+    }
+    if (comes_by_icmp(error)) {
+      static_cast<void>(take_queued_error(descriptor));
+      news = error;
+      unaware = done;
+    }
+  }
+  socket->unsent_octets.clear();
+  tell(socket, failures, news, std::span(queries).subspan(unaware));
+}
+
+void UdpTransport::prepare_messages(std::span<const Unsent> queries, MutableBytes octets) {
+  parts_.resize(queries.size());
+  messages_.assign(queries.size(), {});
+  for (std::size_t i = 0; i < queries.size(); ++i) {
+    parts_[i] = {octets.data(), queries[i].size};
+    octets = octets.subspan(queries[i].size);
+    messages_[i].msg_hdr.msg_iov = &parts_[i];
+    messages_[i].msg_hdr.msg_iovlen = 1;
+  }
+}
+
+// The observer may send again, and even let go of this transport: the socket alone is sure to be there.
+void UdpTransport::tell(const SocketPointer& socket,
+                        std::span<const std::pair<std::uint16_t, error_code>> failures, error_code news,
+                        std::span<const Unsent> unaware) {
+  if (failures.empty() && !news) return;
+  const TimePoint now = steady_now();
+  retire(socket);
+  for (const auto& [id, error] : failures) {
+    if (socket->owner == nullptr) return;
+    const auto key = socket->outstanding.remove(id);
+    socket->owner->close_if_done(socket);
+    if (key) context_.observer.on_failure(*key, error, now);
+  }
+  if (!news || socket->owner == nullptr) return;
+  // Replies that came before the error count, and an error that is heard by now is about all.
+  if (receive_all(socket, now)) unaware = {};
+  if (socket->owner != nullptr) fail_sent(socket, news, unaware, now);
 }
 
 void UdpTransport::cancel(Ticket ticket) {
@@ -175,24 +262,28 @@ void UdpTransport::await_replies(const SocketPointer& socket) {
 void UdpTransport::on_readable(const SocketPointer& socket) {
   const TimePoint now = steady_now();
   const error_code error = receive_all(socket, now);
-  if (error) fail_all(socket, error, now);
+  if (error && socket->owner != nullptr) fail_sent(socket, error, std::vector(socket->unsent), now);
   if (socket->owner != nullptr) await_replies(socket);
 }
 
 // An error is told before the replies that came before it; those are taken all the same.
 error_code UdpTransport::receive_all(const SocketPointer& socket, TimePoint now) {
   error_code news;
-  for (int i = 0; i < kDatagramsPerWakeUp && socket->owner != nullptr; ++i) {
-    error_code error;
-    const std::size_t size = socket->socket.receive(boost::asio::buffer(datagram_), 0, error);
-    if (error == boost::asio::error::would_block) break;
-    if (error) {
-      news = error;
-    } else {
-      on_datagram(socket, Bytes(datagram_).first(size), now);
+  bool idle = true;
+  for (int i = 0; i < kBatchesPerWakeUp && socket->owner != nullptr; ++i) {
+    const auto received = replies_.receive(socket->socket.native_handle());
+    if (!received) {
+      news = received.error();
+      continue;
     }
+    idle &= *received == 0;
+    for (std::size_t slot = 0; slot < *received && socket->owner != nullptr; ++slot)
+      on_datagram(socket, replies_.datagram(slot), now);
+    if (socket->owner == nullptr || *received < net::ReplyBatch::kSlots) break;
   }
-  return news;
+  if (socket->owner == nullptr || !(idle || news)) return news;
+  const error_code queued = take_queued_error(socket->socket.native_handle());
+  return news ? news : queued;
 }
 
 void UdpTransport::on_datagram(const SocketPointer& socket, Bytes datagram, TimePoint now) {
@@ -207,22 +298,18 @@ void UdpTransport::on_datagram(const SocketPointer& socket, Bytes datagram, Time
   context_.observer.on_reply(*key, *reply, now);
 }
 
-void UdpTransport::fail_later(const SocketPointer& socket, error_code error) {
+void UdpTransport::fail_sent(const SocketPointer& socket, error_code error, std::span<const Unsent> unsent,
+                             TimePoint now) {
   retire(socket);
-  boost::asio::post(context_.io, [socket, error] {
-    const TimePoint now = steady_now();
-    if (socket->owner != nullptr) static_cast<void>(socket->owner->receive_all(socket, now));
-    if (socket->owner != nullptr) socket->owner->fail_all(socket, error, now);
-  });
-}
-
-void UdpTransport::fail_all(const SocketPointer& socket, error_code error, TimePoint now) {
-  retire(socket);
+  std::vector<std::uint16_t> spared;
+  for (const Unsent& query : unsent)
+    spared.push_back(query.id);
   // The observer may cancel those that follow, and even let go of this transport.
   while (socket->owner != nullptr) {
-    const auto key = socket->outstanding.take_one();
+    const auto key = socket->outstanding.take_one(spared);
     close_if_done(socket);
-    if (key) context_.observer.on_failure(*key, error, now);
+    if (!key) return;
+    context_.observer.on_failure(*key, error, now);
   }
 }
 

@@ -45,16 +45,22 @@ void World::apply(const std::vector<std::string>& upstreams) {
 void World::query(ClientQuery query) {
   const auto number = static_cast<std::uint32_t>(clients_.size());
   clients_.push_back({.name = query.client, .query = std::move(query.message), .asked_at = now_});
-  const auto attempted = fast_path_->handle(clients_.back().query, query.over_tcp, true, now_, reply_);
-  if (attempted.handled) {
-    note_reply(clients_.back(), attempted.key ? "hit " : "answered ",
-               Bytes(reply_).first(attempted.handled->size));
-    return;
-  }
-  const server::Client client{.listener = number, .session = query.over_tcp ? 1U : 0U, .peer = {}};
-  if (driver_->resolve(*attempted.key, forward::Waiter(0, client, attempted.query), now_)) return;
-  clients_[number].answered_at = now_;
-  story_.add(now_, "refused", query.client);
+  server::Incoming incoming{
+      .query = clients_.back().query,
+      .client = {.listener = number, .session = query.over_tcp ? 1U : 0U, .peer = {}},
+      .allowed = true,
+      .reply = reply_,
+      .handled = server::Handled::later(),
+  };
+  const std::uint64_t hits = counters_.get(metrics::Counter::CacheHits);
+  fast_path_->handle({&incoming, 1}, now_, [&](const server::Incoming& missed, const auto& attempted) {
+    if (driver_->resolve(*attempted.key, forward::Waiter(0, missed.client, attempted.query), now_)) return;
+    clients_[number].answered_at = now_;
+    story_.add(now_, "refused", query.client);
+  });
+  if (incoming.handled.when != server::Handled::When::Now) return;
+  const bool hit = counters_.get(metrics::Counter::CacheHits) > hits;
+  note_reply(clients_[number], hit ? "hit " : "answered ", Bytes(reply_).first(incoming.handled.size));
 }
 
 void World::leave(const std::string& client) {
@@ -67,8 +73,8 @@ void World::query_at(TimePoint at, ClientQuery query) {
   agenda_.emplace(at, std::move(query));
 }
 
-void World::deliver(std::vector<forward::Waiter> waiters, std::shared_ptr<const cache::ResponseImage> image,
-                    std::uint32_t age) {
+void World::deliver(std::span<const forward::Waiter> waiters,
+                    std::shared_ptr<const cache::ResponseImage> image, std::uint32_t age) {
   for (const forward::Waiter& waiter : waiters) {
     const dns::Query query = waiter.query();
     const std::size_t limit = forward::reply_limit(query, waiter.client().over_tcp());

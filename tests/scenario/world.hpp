@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -78,7 +79,7 @@ class World : private forward::AnswerSink {
     bool gone = false;
   };
 
-  void deliver(std::vector<forward::Waiter> waiters, std::shared_ptr<const cache::ResponseImage> image,
+  void deliver(std::span<const forward::Waiter> waiters, std::shared_ptr<const cache::ResponseImage> image,
                std::uint32_t age) override;
   void note_reply(Client& client, const char* how, Bytes reply);
   [[nodiscard]] TimePoint next_event() const;

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <functional>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -27,12 +28,15 @@ class ScriptedHandler : public server::QueryHandler {
     bool allowed;
   };
 
-  server::Handled on_query(Bytes query, const server::Client& client, bool allowed, TimePoint,
-                           MutableBytes reply) override {
-    seen.push_back({Octets(query.begin(), query.end()), client, allowed});
-    reply_room = reply.size();
-    if (answer) return answer(seen.back(), reply);
-    return echo(seen.back().query, reply);
+  void on_queries(std::span<server::Incoming> batch, TimePoint) override {
+    batches.push_back(batch.size());
+    for (server::Incoming& incoming : batch) {
+      const Bytes query = incoming.query;
+      seen.push_back({Octets(query.begin(), query.end()), incoming.client, incoming.allowed});
+      reply_room = incoming.reply.size();
+      incoming.handled =
+          answer ? answer(seen.back(), incoming.reply) : echo(seen.back().query, incoming.reply);
+    }
   }
 
   static server::Handled echo(const Octets& reply, MutableBytes space) {
@@ -44,6 +48,7 @@ class ScriptedHandler : public server::QueryHandler {
   static server::Handled never(const Seen&, MutableBytes) { return server::Handled::never(); }
 
   std::vector<Seen> seen;
+  std::vector<std::size_t> batches;  // how many came at a time
   std::size_t reply_room = 0;
   std::function<server::Handled(const Seen&, MutableBytes)> answer;
 };

@@ -42,6 +42,12 @@ struct CacheEntry {
 
   [[nodiscard]] bool matches(const CacheKey& key) const;
 
+  /// Starts fetching what a look-up of a small answer reads.
+  void prefetch() const {
+    for (std::size_t offset = 0; offset < 192; offset += 64)
+      __builtin_prefetch(reinterpret_cast<const char*>(this) + offset);
+  }
+
   /// Seconds since it was stored; 0 for a caller whose `now` was read just before that.
   [[nodiscard]] std::uint32_t age(std::uint32_t now) const {
     const auto distance = static_cast<std::int32_t>(now - stored_at);

@@ -35,6 +35,17 @@ class alignas(64) CacheShard {
     return true;
   }
 
+  /// Hints that a look-up will follow, see `MessageCache`.
+  void prefetch_bucket(std::uint64_t hash) const {
+    const std::shared_lock lock(mutex_);
+    if (!buckets_.empty()) __builtin_prefetch(&buckets_[hash & (buckets_.size() - 1)]);
+  }
+  void prefetch_entry(std::uint64_t hash) const {
+    const std::shared_lock lock(mutex_);
+    if (buckets_.empty()) return;
+    if (const CacheEntry* first = buckets_[hash & (buckets_.size() - 1)]) first->prefetch();
+  }
+
   /// Evicts others until the entry fits into `budget` bytes, and puts it in, in place of one with the same
   /// key unless that is of a later generation. False if it was refused.
   bool store(const CacheKey& key, CacheEntry::Pointer entry, std::size_t budget, std::uint32_t now);

@@ -34,6 +34,11 @@ class MessageCache {
                            [&](const CacheEntry& entry) { use(entry.image(), entry.age(clock)); });
   }
 
+  /// Hints that `find` will follow: first the one, and a little later the other, start fetching from memory
+  /// what it will read.
+  void prefetch_bucket(const CacheKey& key) const { shard(key).prefetch_bucket(key.hash()); }
+  void prefetch_entry(const CacheKey& key) const { shard(key).prefetch_entry(key.hash()); }
+
   /// Stores `image` as it was at `taken_at`, unless its lifetime is over by `now` (or was 0 from the start)
   /// or a flight of a later `generation` has stored something under the same key.
   void store(const CacheKey& key, const ResponseImage& image, TimePoint taken_at, TimePoint now,

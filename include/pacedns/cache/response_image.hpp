@@ -19,6 +19,7 @@ struct ResponseImage {
   std::uint16_t winner_size = 0;
   std::uint16_t winner_answers = 0;
   dns::ExtendedError error = dns::ExtendedError::None;
+  bool negative = false;       ///< NXDOMAIN, NODATA or a failure; not kept in the cache
   std::uint32_t lifetime = 0;  ///< seconds; 0: shared by those who wait for it, but not stored
 
   [[nodiscard]] dns::ImageView view() const {

@@ -6,8 +6,10 @@
 
 #include "pacedns/base/bytes.hpp"
 #include "pacedns/dns/header.hpp"
+#include "pacedns/dns/name.hpp"
 #include "pacedns/dns/question.hpp"
 #include "pacedns/dns/registry.hpp"
+#include "pacedns/dns/wire.hpp"
 
 namespace pacedns::dns {
 
@@ -45,12 +47,43 @@ class RecordReader {
   [[nodiscard]] std::size_t offset() const { return offset_; }
 
  private:
+  /// TYPE, CLASS, TTL and RDLENGTH.
+  static constexpr std::size_t kFixedRecordSize = 10;
+
   Bytes message_;
   std::size_t offset_;
   std::uint16_t left_[3];
   std::uint8_t section_ = 0;
   bool failed_ = false;
 };
+
+// Inline: messages are walked more than once on the way through.
+inline std::optional<Record> RecordReader::next() {
+  while (section_ < 3 && left_[section_] == 0)
+    ++section_;
+  if (section_ == 3 || failed_) return std::nullopt;
+
+  failed_ = true;
+  const auto fixed = skip_name(message_, offset_);
+  if (!fixed || *fixed + kFixedRecordSize > message_.size()) return std::nullopt;
+  Record record;
+  record.section = static_cast<Section>(section_);
+  record.owner_offset = offset_;
+  record.type = load_u16(message_, *fixed);
+  record.rr_class = load_u16(message_, *fixed + 2);
+  record.ttl_offset = *fixed + 4;
+  record.ttl = load_u32(message_, record.ttl_offset);
+  const std::size_t length = load_u16(message_, *fixed + 8);
+  const std::size_t rdata = *fixed + kFixedRecordSize;
+  if (rdata + length > message_.size()) return std::nullopt;
+  record.rdata = message_.subspan(rdata, length);
+  record.end = rdata + length;
+
+  failed_ = false;
+  offset_ = record.end;
+  --left_[section_];
+  return record;
+}
 
 /// A message with exactly one question whose RRs have all been walked once: none runs past the end. Octets
 /// behind the last RR are ignored. What it refers to stays with the caller.

@@ -15,13 +15,33 @@ namespace pacedns::dns {
 /// RFC 1035 §2.3.4, the root label included.
 inline constexpr std::size_t kMaxNameSize = 255;
 
+/// The two high bits of a length octet: none for a label, both for a compression pointer.
+inline constexpr std::uint8_t kLabelTypeMask = 0xc0;
+inline constexpr std::uint8_t kPointer = 0xc0;
+
 [[nodiscard]] constexpr std::uint8_t to_lower(std::uint8_t octet) {
   return octet >= 'A' && octet <= 'Z' ? static_cast<std::uint8_t>(octet + ('a' - 'A')) : octet;
 }
 
+/// Copies a name in wire format, with lower-case letters, to where there is room for it. Length octets are
+/// below 64 and so never taken for letters.
+void copy_lowered(Bytes name, std::uint8_t* to);
+
 /// Where the name at `offset` ends in the message itself (behind its root label or its first compression
 /// pointer); nothing if it runs past the end or has a reserved label type. Does not follow pointers.
-[[nodiscard]] std::optional<std::size_t> skip_name(Bytes message, std::size_t offset);
+[[nodiscard]] inline std::optional<std::size_t> skip_name(Bytes message, std::size_t offset) {
+  while (offset < message.size()) {
+    const std::uint8_t length = message[offset];
+    if (length == 0) return offset + 1;
+    if ((length & kLabelTypeMask) == kPointer) {
+      if (offset + 2 > message.size()) return std::nullopt;
+      return offset + 2;
+    }
+    if ((length & kLabelTypeMask) != 0) return std::nullopt;
+    offset += 1U + length;
+  }
+  return std::nullopt;
+}
 
 /// An uncompressed name of at most kMaxNameSize octets.
 class Name {

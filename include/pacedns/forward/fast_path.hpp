@@ -1,6 +1,10 @@
 #pragma once
 
+#include <cstddef>
 #include <optional>
+#include <span>
+
+#include <boost/container/static_vector.hpp>
 
 #include "pacedns/base/bytes.hpp"
 #include "pacedns/base/time.hpp"
@@ -19,17 +23,33 @@ class FastPath {
   FastPath(const cache::MessageCache& cache, const cache::KeyHasher& hasher, metrics::Counters& counters)
       : cache_(cache), hasher_(hasher), counters_(counters) {}
 
-  /// A query as far as this path has come with it.
+  /// A query that has been read.
   struct Attempted {
     dns::Query query;
-    std::optional<cache::CacheKey> key;      // with a query that may be resolved
-    std::optional<server::Handled> handled;  // nothing: a miss
+    std::optional<cache::CacheKey> key;  // with a query that may be resolved
   };
 
-  [[nodiscard]] Attempted handle(Bytes message, bool over_tcp, bool allowed, TimePoint now,
-                                 MutableBytes reply) const;
+  /// Answers what can be answered at once, and calls `on_miss(server::Incoming&, const Attempted&)` for each
+  /// of the others, in order.
+  ///
+  /// It goes over the batch three times, so that what one query has to wait for from memory is fetched while
+  /// the others are worked on.
+  template <typename OnMiss>
+  void handle(std::span<server::Incoming> batch, TimePoint now, OnMiss&& on_miss) const {
+    boost::container::static_vector<Attempted, server::kMaxBatch> attempts;
+    for (server::Incoming& incoming : batch)
+      read(incoming, attempts.emplace_back());
+    for (const Attempted& attempted : attempts)
+      if (attempted.key) cache_.prefetch_entry(*attempted.key);
+    for (std::size_t i = 0; i < batch.size(); ++i)
+      if (attempts[i].key && !look_up(batch[i], attempts[i], now)) on_miss(batch[i], attempts[i]);
+  }
 
  private:
+  /// Without a key behind it, the query has been handled.
+  void read(server::Incoming& incoming, Attempted& attempted) const;
+  [[nodiscard]] bool look_up(server::Incoming& incoming, const Attempted& attempted, TimePoint now) const;
+
   const cache::MessageCache& cache_;
   const cache::KeyHasher& hasher_;
   metrics::Counters& counters_;

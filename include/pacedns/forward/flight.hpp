@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <vector>
 
 #include <boost/container/small_vector.hpp>
 
@@ -12,6 +11,7 @@
 #include "pacedns/cache/address_pool.hpp"
 #include "pacedns/cache/cache_key.hpp"
 #include "pacedns/cache/response_image.hpp"
+#include "pacedns/dns/query_builder.hpp"
 #include "pacedns/dns/registry.hpp"
 #include "pacedns/forward/settings.hpp"
 #include "pacedns/forward/upstream_set.hpp"
@@ -44,7 +44,7 @@ struct Attempt {
 };
 
 /// One question under way: who waits for it, who was asked, what has come. Data only; `PlanDriver` acts on
-/// it. Removed when its plan is finished.
+/// it. Removed when its plan is finished. Mostly it needs no further memory.
 struct Flight {
   Flight(const cache::CacheKey& flight_key, std::uint64_t flight_generation,
          std::shared_ptr<const Settings> flight_settings, std::shared_ptr<UpstreamSet> flight_upstreams,
@@ -73,20 +73,19 @@ struct Flight {
   std::shared_ptr<const Settings> settings;
   std::shared_ptr<UpstreamSet> upstreams;
   plan::QueryPlan plan;
-  std::vector<Attempt> attempts;  // by position in the plan
+  boost::container::small_vector<Attempt, 4> attempts;  // by position in the plan
   TimePoint started_at;
   bool second_tier = false;  // whether it has begun
 
-  std::vector<Waiter> waiters;
+  boost::container::small_vector<Waiter, 1> waiters;
   std::shared_ptr<const cache::ResponseImage> answer;  // once the waiters have been answered
   TimePoint answered_at;
   dns::Rcode answer_rcode = dns::Rcode::NoError;
-  bool answer_is_negative = false;
   std::optional<cache::AddressPool> pool;
 
  private:
-  std::vector<std::uint8_t> query_with_edns_;
-  std::vector<std::uint8_t> query_without_edns_;
+  dns::UpstreamQuery query_with_edns_;
+  dns::UpstreamQuery query_without_edns_;
 };
 
 }  // namespace pacedns::forward

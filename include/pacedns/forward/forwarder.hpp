@@ -41,14 +41,16 @@ class Forwarder final : public server::QueryHandler, private AnswerSink, private
 
   void apply(const std::shared_ptr<const Settings>& settings);
 
-  server::Handled on_query(Bytes message, const server::Client& client, bool allowed, TimePoint now,
-                           MutableBytes reply) override;
+  void on_queries(std::span<server::Incoming> batch, TimePoint now) override;
 
   /// Clients still waiting for an answer from this worker's flights.
   [[nodiscard]] std::size_t waiters() const { return driver_.waiters(); }
 
  private:
   using Image = std::shared_ptr<const cache::ResponseImage>;
+
+  [[nodiscard]] server::Handled on_miss(const server::Incoming& incoming,
+                                        const FastPath::Attempted& attempted, TimePoint now);
 
   /// From another worker's thread: this one shall resolve `key`. False if it has too much to do already.
   [[nodiscard]] bool hand_over(const cache::CacheKey& key, const Waiter& waiter);
@@ -63,7 +65,7 @@ class Forwarder final : public server::QueryHandler, private AnswerSink, private
   void arm_timer() { timer_.arm(driver_.next_deadline()); }
 
   void on_handed_over(const cache::CacheKey& key, const Waiter& waiter);
-  void deliver(std::vector<Waiter> waiters, Image image, std::uint32_t age) override;
+  void deliver(std::span<const Waiter> waiters, Image image, std::uint32_t age) override;
   void send(const Waiter& waiter, const dns::ImageView& image, std::uint32_t age);
 
   ThreadCheck thread_;

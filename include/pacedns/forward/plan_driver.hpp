@@ -5,7 +5,7 @@
 #include <deque>
 #include <memory>
 #include <optional>
-#include <vector>
+#include <span>
 
 #include <boost/system/error_code.hpp>
 
@@ -31,8 +31,8 @@ class AnswerSink {
  public:
   virtual ~AnswerSink() = default;
 
-  /// `image`, `age` seconds old, answers all of `waiters`.
-  virtual void deliver(std::vector<Waiter> waiters, std::shared_ptr<const cache::ResponseImage> image,
+  /// `image`, `age` seconds old, answers all of `waiters`. Does not call the driver back.
+  virtual void deliver(std::span<const Waiter> waiters, std::shared_ptr<const cache::ResponseImage> image,
                        std::uint32_t age) = 0;
 };
 

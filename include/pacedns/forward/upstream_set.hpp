@@ -6,6 +6,8 @@
 #include <optional>
 #include <vector>
 
+#include <boost/container/small_vector.hpp>
+
 #include "pacedns/base/flood_limit.hpp"
 #include "pacedns/base/time.hpp"
 #include "pacedns/forward/settings.hpp"
@@ -28,8 +30,9 @@ struct Upstream {
 
 /// Whom a flight asks, best first.
 struct Choice {
-  std::vector<std::uint16_t> upstreams;                // indices into the set
-  std::vector<plan::QueryPlan::Candidate> candidates;  // the same, as the plan sees them
+  boost::container::small_vector<std::uint16_t, 8> upstreams;  // indices into the set
+  boost::container::small_vector<plan::QueryPlan::Candidate, 8>
+      candidates;  // the same, as the plan sees them
 };
 
 /// The upstreams of one configuration and their order, for one worker.

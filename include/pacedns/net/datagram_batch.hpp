@@ -10,6 +10,7 @@
 #include <boost/system/result.hpp>
 
 #include "pacedns/base/bytes.hpp"
+#include "pacedns/net/send_queue.hpp"
 #include "pacedns/net/udp_peer.hpp"
 
 namespace pacedns::net {
@@ -20,7 +21,7 @@ class DatagramBatch {
  public:
   static constexpr std::size_t kSlots = 32;
   static constexpr std::size_t kReceiveSize = 4096;  ///< a longer query is cut, and then malformed
-  static constexpr std::size_t kReplySize = 1232;
+  static constexpr std::size_t kReplySize = SendQueue::kReplySize;
 
   DatagramBatch();
 
@@ -55,8 +56,5 @@ class DatagramBatch {
   std::array<iovec, kSlots> reply_buffers_{};
   std::size_t queued_count_ = 0;
 };
-
-/// Sends one reply, later than the batch it belonged to. False if the kernel would not take it.
-bool send_reply(int socket, UdpPeer peer, Bytes reply);
 
 }  // namespace pacedns::net

@@ -31,7 +31,8 @@ class Listeners {
 
   /// No new connections and no new datagrams; replies can still be sent.
   void stop_accepting();
-  void close_sessions();
+  /// Sends what is still to be sent over UDP, and ends all TCP sessions.
+  void close();
 
   void set_access(const std::vector<net::Prefix>& allow) { access_ = AccessControl(allow); }
 

@@ -2,9 +2,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
 #include "pacedns/base/bytes.hpp"
 #include "pacedns/base/time.hpp"
+#include "pacedns/net/datagram_batch.hpp"
 #include "pacedns/server/client.hpp"
 
 namespace pacedns::server {
@@ -25,15 +27,25 @@ struct Handled {
   [[nodiscard]] static Handled never() { return {When::Never, 0}; }
 };
 
-/// What listeners hand each message from a client to.
+/// A message from a client, and what became of it.
+struct Incoming {
+  Bytes query;
+  Client client;
+  bool allowed = false;  ///< whether the client may ask at all
+  MutableBytes reply;    ///< room for `DatagramBatch::kReplySize` octets over UDP, for 65,535 over TCP
+  Handled handled;
+};
+
+/// The most messages that are handed on at a time.
+inline constexpr std::size_t kMaxBatch = net::DatagramBatch::kSlots;
+
+/// What listeners hand the messages from clients to, as many at a time as there are.
 class QueryHandler {
  public:
   virtual ~QueryHandler() = default;
 
-  /// Writes the reply to `reply` if it is known at once. There is room for `DatagramBatch::kReplySize` octets
-  /// over UDP and for 65,535 over TCP. `allowed` says whether the client may ask at all.
-  virtual Handled on_query(Bytes query, const Client& client, bool allowed, TimePoint now,
-                           MutableBytes reply) = 0;
+  /// Writes each reply that is known at once, and sets `handled` of each message, in order.
+  virtual void on_queries(std::span<Incoming> batch, TimePoint now) = 0;
 };
 
 }  // namespace pacedns::server

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 
 #include <boost/asio/ip/udp.hpp>
@@ -7,6 +8,7 @@
 #include "pacedns/base/bytes.hpp"
 #include "pacedns/metrics/counters.hpp"
 #include "pacedns/net/datagram_batch.hpp"
+#include "pacedns/net/send_queue.hpp"
 #include "pacedns/server/access_control.hpp"
 #include "pacedns/server/client.hpp"
 #include "pacedns/server/query_handler.hpp"
@@ -24,20 +26,26 @@ class UdpListener {
   void start() { wait(); }
   void stop();
 
-  /// A reply that was not there when its query came.
+  /// A reply that was not there when its query came. It leaves together with those that follow before the
+  /// event loop has done what it woke up for.
   void send(const Client& client, Bytes reply);
+
+  /// What has been given to `send` leaves now.
+  void flush();
 
  private:
   void wait();
   void on_readable();
   void handle_batch(std::size_t received, TimePoint now);
+  void count_dropped(std::size_t replies);
 
   boost::asio::ip::udp::socket socket_;
-  std::uint32_t id_;
   const AccessControl& access_;
   QueryHandler& handler_;
   metrics::Counters& counters_;
   net::DatagramBatch batch_;
+  std::array<Incoming, kMaxBatch> incoming_;  // by slot
+  net::SendQueue late_replies_;
   bool stopped_ = false;
 };
 

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "pacedns/base/bytes.hpp"
@@ -29,8 +30,8 @@ class MessageIdTable {
   /// with our question, since all it can do is to make us ask again.
   [[nodiscard]] std::optional<ExchangeKey> match(Bytes reply, std::optional<dns::MessageView>& view);
 
-  /// Takes any one out; nothing if the table is empty.
-  [[nodiscard]] std::optional<ExchangeKey> take_one();
+  /// Takes any one out whose ID is not among `spared`; nothing if there is none.
+  [[nodiscard]] std::optional<ExchangeKey> take_one(std::span<const std::uint16_t> spared = {});
 
   /// Empties the table and returns what was in it.
   [[nodiscard]] std::vector<ExchangeKey> take_all();

@@ -1,14 +1,19 @@
 #pragma once
 
+#include <sys/socket.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include <boost/asio/ip/udp.hpp>
 
 #include "pacedns/net/endpoint.hpp"
+#include "pacedns/net/reply_batch.hpp"
 #include "pacedns/upstream/message_id_table.hpp"
 #include "pacedns/upstream/transport.hpp"
 
@@ -19,8 +24,10 @@ namespace pacedns::upstream {
 /// takes a random ID there. A socket that has carried its share is replaced by one with another port and
 /// closed when its last query is over (RFC 5452 §9.2).
 ///
+/// Queries leave when the event loop has done what it woke up for, those of a socket together.
+///
 /// ICMP errors reach a connected socket as errors of its next call. They are about the upstream, so all
-/// queries outstanding there fail.
+/// queries that have left there fail.
 class UdpTransport final : public Transport {
  public:
   UdpTransport(const TransportContext& context, const net::Endpoint& upstream);
@@ -38,11 +45,24 @@ class UdpTransport final : public Transport {
   class Socket;
   using SocketPointer = std::shared_ptr<Socket>;
 
+  /// A query that has been given to `send`; its octets stand behind those of the one before.
+  struct Unsent {
+    std::uint16_t id;
+    std::size_t size;
+  };
+
   /// `fresh`: another port than an earlier transmission of the same exchange had.
   [[nodiscard]] boost::system::result<SocketPointer> choose_socket(bool fresh);
   [[nodiscard]] boost::system::result<SocketPointer> open_socket();
-  [[nodiscard]] boost::system::result<Ticket> try_to_send(const boost::system::result<SocketPointer>& chosen,
-                                                          const ExchangeKey& key, Bytes query);
+
+  /// Sends what has been given to `send` for this socket, with one call unless errors come between.
+  void flush(const SocketPointer& socket);
+  void prepare_messages(std::span<const Unsent> queries, MutableBytes octets);
+  /// `failures` are those of single queries, `news` that of all that have left but for the last, `unaware`.
+  void tell(const SocketPointer& socket,
+            std::span<const std::pair<std::uint16_t, boost::system::error_code>> failures,
+            boost::system::error_code news, std::span<const Unsent> unaware);
+
   void retire(const SocketPointer& socket);
   void close_if_done(const SocketPointer& socket);
 
@@ -50,16 +70,18 @@ class UdpTransport final : public Transport {
   void on_readable(const SocketPointer& socket);
   [[nodiscard]] boost::system::error_code receive_all(const SocketPointer& socket, TimePoint now);
   void on_datagram(const SocketPointer& socket, Bytes datagram, TimePoint now);
-  /// Not from within a call of the owner's.
-  void fail_later(const SocketPointer& socket, boost::system::error_code error);
-  void fail_all(const SocketPointer& socket, boost::system::error_code error, TimePoint now);
+  /// Fails all that are outstanding on the socket but `unsent`.
+  void fail_sent(const SocketPointer& socket, boost::system::error_code error, std::span<const Unsent> unsent,
+                 TimePoint now);
 
   TransportContext context_;
   boost::asio::ip::udp::endpoint upstream_;
   std::unordered_map<std::uint64_t, SocketPointer> sockets_;  // by serial number
   std::vector<SocketPointer> open_;                           // those that take new queries
   std::uint64_t next_serial_ = 0;
-  std::vector<std::uint8_t> datagram_;
+  net::ReplyBatch replies_;
+  std::vector<mmsghdr> messages_;
+  std::vector<iovec> parts_;
 };
 
 }  // namespace pacedns::upstream

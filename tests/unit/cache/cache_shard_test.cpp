@@ -58,6 +58,34 @@ TEST(CacheShard, CountsEntriesAndBytes) {
   }
 }
 
+TEST(CacheShard, FetchingAheadIsHarmlessWhateverIsThere) {
+  CacheShard shard;
+  const auto fetch = [&](std::uint64_t hash) {
+    shard.prefetch_bucket(hash);
+    shard.prefetch_entry(hash);
+  };
+  fetch(key_of(0).hash());  // there is not even a table
+  EXPECT_TRUE(store(shard, 0, budget_for(1)));
+  for (std::uint64_t hash = 0; hash < 64; ++hash)
+    fetch(hash);
+  fetch(~std::uint64_t{0});
+  for (int i = 1; i < 100; ++i) {
+    EXPECT_TRUE(store(shard, i, budget_for(1)));
+    fetch(key_of(i - 1).hash());  // evicted
+    fetch(key_of(i).hash());
+  }
+  EXPECT_EQ(shard.entries(), 1U);
+}
+
+TEST(CacheShard, FetchingAheadIsNoVisit) {
+  CacheShard shard;
+  for (int i = 0; i < 4; ++i)
+    EXPECT_TRUE(store(shard, i, budget_for(4)));
+  shard.prefetch_entry(key_of(0).hash());
+  EXPECT_TRUE(store(shard, 4, budget_for(4)));
+  EXPECT_FALSE(holds(shard, key_of(0)));
+}
+
 TEST(CacheShard, EvictsTheOldestFirst) {
   CacheShard shard;
   for (int i = 0; i < 6; ++i)

@@ -69,6 +69,20 @@ TEST(MessageCache, GivesBackWhatWasStored) {
   EXPECT_EQ(cache.usage().entries, 1U);
 }
 
+TEST(MessageCache, FetchingAheadChangesNothing) {
+  MessageCache cache(kMiB);
+  for (std::uint64_t i = 0; i < 1000; ++i) {
+    cache.prefetch_bucket(key_of(i));
+    cache.prefetch_entry(key_of(i));
+    if (i % 2 == 0) cache.store(key_of(i), image_of(key_of(i), 300), at(100), at(100), 1);
+  }
+  for (std::uint64_t i = 0; i < 1000; ++i) {
+    cache.prefetch_bucket(key_of(i));
+    cache.prefetch_entry(key_of(i));
+    EXPECT_EQ(age_of(cache, key_of(i), at(101)).has_value(), i % 2 == 0);
+  }
+}
+
 TEST(MessageCache, FindsNothingElse) {
   MessageCache cache(kMiB);
   const CacheKey key = key_for("www.example.");

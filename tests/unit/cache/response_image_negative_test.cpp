@@ -150,7 +150,11 @@ TEST(NegativeImage, OfQtypeAnyIsAnEmptyAnswer) {
 }
 
 TEST(IsNegative, ToldByRcodeAndData) {
-  const auto negative = [](const MessageBuilder& message) { return is_negative(Reply(message).view()); };
+  const auto negative = [](const MessageBuilder& message) {
+    const bool told = is_negative(Reply(message).view());
+    EXPECT_EQ(image_of(message).negative, told) << "an image knows it too";
+    return told;
+  };
   EXPECT_FALSE(negative(response(Rcode::NoError).answer("www.example. 300 IN A 192.0.2.1")));
   EXPECT_TRUE(negative(response(Rcode::NoError)));
   EXPECT_TRUE(negative(response(Rcode::NoError).answer("www.example. 300 IN CNAME b.")));
@@ -160,6 +164,14 @@ TEST(IsNegative, ToldByRcodeAndData) {
   EXPECT_TRUE(negative(response(Rcode::NoError).additional("www.example. 300 IN A 192.0.2.1")));
   EXPECT_FALSE(negative(MessageBuilder("a.", std::uint16_t{255}).response().answer("a. 300 IN A 192.0.2.1")));
   EXPECT_FALSE(negative(MessageBuilder("a.", RrType::Cname).response().answer("a. 300 IN CNAME b.")));
+}
+
+TEST(IsNegative, ForAFailureAlso) {
+  for (const Rcode rcode : {Rcode::ServFail, Rcode::Refused, Rcode::FormErr})
+    EXPECT_TRUE(image_of(response(rcode)).negative);
+  const Reply asked(MessageBuilder("www.example."));
+  EXPECT_TRUE(make_failure_image(asked.view().question().wire, Rcode::ServFail, dns::ExtendedError::None, {})
+                  .negative);
 }
 
 }  // namespace

@@ -1,8 +1,10 @@
 #include "pacedns/dns/name.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -176,6 +178,74 @@ TEST(Name, OnlyAsciiLettersHaveACase) {
       ASSERT_EQ(equal_ignoring_case(one, two), left == right || letters) << left << ' ' << right;
     }
   }
+}
+
+/// Copies into exactly the room that is needed, so that writing on is seen by a sanitizer, and without one by
+/// what stands behind.
+Octets lowered(Bytes name) {
+  Octets copy(name.size() + 16, 0xee);
+  copy_lowered(name, copy.data() + 8);
+  for (std::size_t i = 0; i < 8; ++i) {
+    EXPECT_EQ(copy[i], 0xee) << "before";
+    EXPECT_EQ(copy[copy.size() - 1 - i], 0xee) << "behind";
+  }
+  Octets exact(name.size());
+  copy_lowered(name, exact.data());
+  EXPECT_EQ(exact, Octets(copy.begin() + 8, copy.end() - 8));
+  return exact;
+}
+
+TEST(CopyLowered, LowersOctetByOctetAtEveryPosition) {
+  // What stands around an octet must not matter.
+  constexpr std::uint8_t kOthers[] = {0, 'A', 'Z', '[', '@', 0x7f, 0x80, 0xc1, 0xff};
+  for (std::size_t size = 0; size <= 255; size = size == 64 ? 255 : size + 1) {
+    Octets name(size);
+    for (std::size_t i = 0; i < size; ++i)
+      name[i] = kOthers[(i + size) % std::size(kOthers)];
+    Octets expected(size);
+    std::ranges::transform(name, expected.begin(), to_lower);
+    Octets copy(size);
+    for (std::size_t i = 0; i < size; ++i) {
+      for (unsigned octet = 0; octet < 256; ++octet) {
+        const std::uint8_t before = std::exchange(name[i], static_cast<std::uint8_t>(octet));
+        const std::uint8_t lower_before = std::exchange(expected[i], to_lower(name[i]));
+        copy_lowered(name, copy.data());
+        ASSERT_EQ(copy, expected) << size << ' ' << i << ' ' << octet;
+        name[i] = before;
+        expected[i] = lower_before;
+      }
+    }
+    EXPECT_EQ(lowered(name), expected) << size;
+  }
+}
+
+TEST(CopyLowered, StartsAnywhere) {
+  const Octets block = join({Octets(8, 'A'), name("WWW.EXAMPLE.COM."), Octets(8, 'A')});
+  for (std::size_t from = 0; from < 16; ++from) {
+    const Bytes part = Bytes(block).subspan(from, 9);
+    Octets expected(part.size());
+    std::ranges::transform(part, expected.begin(), to_lower);
+    EXPECT_EQ(lowered(part), expected) << from;
+  }
+}
+
+TEST(CopyLowered, LengthsOfLabelsStay) {
+  for (std::size_t size = 3; size <= 255; ++size)
+    EXPECT_EQ(lowered(name_of_size(size, 'X')), name_of_size(size, 'x')) << size;
+  EXPECT_EQ(lowered(Octets{0}), Octets{0});
+}
+
+TEST(EqualIgnoringCase, LengthsCount) {
+  EXPECT_TRUE(equal_ignoring_case({}, {}));
+  EXPECT_FALSE(equal_ignoring_case({}, Octets{0}));
+  EXPECT_FALSE(equal_ignoring_case(Octets{0}, {}));
+  const Octets whole = name("www.example.");
+  for (std::size_t size = 0; size < whole.size(); ++size) {
+    EXPECT_FALSE(equal_ignoring_case(whole, Bytes(whole).first(size))) << size;
+    EXPECT_FALSE(equal_ignoring_case(Bytes(whole).first(size), whole)) << size;
+  }
+  EXPECT_TRUE(equal_ignoring_case(whole, name("WWW.EXAMPLE.")));
+  EXPECT_FALSE(equal_ignoring_case(whole, name("WWW.EXAMPLF.")));
 }
 
 TEST(Name, ComparesByLabelsWithoutCase) {

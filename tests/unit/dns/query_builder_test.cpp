@@ -16,7 +16,9 @@ using test::Octets;
 Octets built(const MessageBuilder& message, bool cd, bool dnssec_ok, bool with_edns) {
   const Octets wire = message.wire();
   const Bytes question = read_question(wire).value().wire;
-  return build_query({.question = question, .checking_disabled = cd, .dnssec_ok = dnssec_ok}, with_edns);
+  const auto query =
+      build_query({.question = question, .checking_disabled = cd, .dnssec_ok = dnssec_ok}, with_edns);
+  return {query.begin(), query.end()};
 }
 
 TEST(BuildQuery, AsksTheQuestionWithRdAndAdAndNoId) {
@@ -47,6 +49,7 @@ TEST(BuildQuery, TakesTheRootAndTheLongestName) {
             MessageBuilder(".").flags(kRd | kAd).opt().wire());
   const MessageBuilder longest(test::name_of_size(255));
   EXPECT_EQ(built(longest, false, false, true).size(), longest.wire().size() + 11);
+  EXPECT_EQ(built(longest, false, false, true).size(), kMaxUpstreamQuerySize);
 }
 
 }  // namespace

@@ -32,6 +32,10 @@ namespace {
 
 using test::MessageBuilder;
 
+server::Incoming incoming(const test::Octets& query, MutableBytes reply) {
+  return {.query = query, .client = {}, .allowed = true, .reply = reply, .handled = {}};
+}
+
 TEST(FastPathAllocation, AHitAllocatesNothing) {
   cache::MessageCache cache(cache::kMiB);
   metrics::Counters counters;
@@ -41,13 +45,11 @@ TEST(FastPathAllocation, AHitAllocatesNothing) {
   cache.store(test::key_for("www.example."), test::image_of(response), test::kStart, test::kStart, 1);
   const test::Octets queries[] = {MessageBuilder("www.example.").wire(),
                                   MessageBuilder("WWW.example.").opt().wire()};
-  std::array<std::uint8_t, 1232> reply{};
+  std::array<std::array<std::uint8_t, 1232>, 2> replies{};
+  std::array<server::Incoming, 2> batch{incoming(queries[0], replies[0]), incoming(queries[1], replies[1])};
 
   const std::size_t before = allocations;
-  for (const auto& query : queries) {
-    const auto attempted = path.handle(query, false, true, test::kStart, reply);
-    if (!attempted.handled) std::abort();
-  }
+  path.handle(batch, test::kStart, [](const auto&, const auto&) { std::abort(); });
   EXPECT_EQ(allocations - before, 0U);
   EXPECT_EQ(counters.get(metrics::Counter::CacheHits), 2U);
 }
@@ -58,12 +60,14 @@ TEST(FastPathAllocation, SoDoesAMissOrARefusal) {
   const FastPath path(cache, test::hasher(), counters);
   const test::Octets miss = MessageBuilder("www.example.").opt().wire();
   const test::Octets refused = MessageBuilder("www.example.", dns::RrType::Axfr).wire();
-  std::array<std::uint8_t, 1232> reply{};
+  std::array<std::array<std::uint8_t, 1232>, 2> replies{};
+  std::array<server::Incoming, 2> batch{incoming(miss, replies[0]), incoming(refused, replies[1])};
 
+  int misses = 0;
   const std::size_t before = allocations;
-  static_cast<void>(path.handle(miss, false, true, test::kStart, reply));
-  static_cast<void>(path.handle(refused, false, true, test::kStart, reply));
+  path.handle(batch, test::kStart, [&](const auto&, const auto&) { ++misses; });
   EXPECT_EQ(allocations - before, 0U);
+  EXPECT_EQ(misses, 1);
 }
 
 TEST(FastPathAllocation, TheCountIsReal) {

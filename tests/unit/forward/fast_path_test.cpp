@@ -20,16 +20,30 @@ using test::Octets;
 
 class FastPathTest : public testing::Test {
  protected:
-  FastPath::Attempted handle(const Octets& message, bool over_tcp = false, bool allowed = true,
-                             TimePoint now = kStart) {
-    auto attempted = path_.handle(message, over_tcp, allowed, now, reply_);
-    size_ = attempted.handled ? attempted.handled->size : 0;
-    return attempted;
+  /// What has become of a query: it is handled, or a miss.
+  struct Outcome {
+    std::optional<Handled> handled;
+    std::optional<cache::CacheKey> missed;
+  };
+
+  Outcome handle(const Octets& message, bool over_tcp = false, bool allowed = true, TimePoint now = kStart) {
+    server::Incoming incoming{.query = message,
+                              .client = {.listener = 0, .session = over_tcp ? 1U : 0U, .peer = {}},
+                              .allowed = allowed,
+                              .reply = reply_,
+                              .handled = {}};
+    Outcome outcome;
+    path_.handle({&incoming, 1}, now, [&](server::Incoming& missed, const FastPath::Attempted& attempted) {
+      EXPECT_EQ(&missed, &incoming);
+      outcome.missed = attempted.key;
+    });
+    if (!outcome.missed) outcome.handled = incoming.handled;
+    size_ = incoming.handled.size;
+    return outcome;
   }
-  FastPath::Attempted handle(const MessageBuilder& message, bool over_tcp = false, bool allowed = true,
-                             TimePoint now = kStart) {
-    message_ = message.wire();
-    return handle(message_, over_tcp, allowed, now);
+  Outcome handle(const MessageBuilder& message, bool over_tcp = false, bool allowed = true,
+                 TimePoint now = kStart) {
+    return handle(message.wire(), over_tcp, allowed, now);
   }
 
   /// The reply that was just written.
@@ -49,16 +63,14 @@ class FastPathTest : public testing::Test {
   metrics::Counters counters_;
   FastPath path_{cache_, test::hasher(), counters_};
   std::array<std::uint8_t, 65535> reply_{};
-  Octets message_;
   std::size_t size_ = 0;
 };
 
 TEST_F(FastPathTest, DropsWhatIsNoQuery) {
   for (const Octets& message : {Octets{}, Octets(11, 0), MessageBuilder("www.example.").response().wire()}) {
-    const auto attempted = handle(message);
-    ASSERT_TRUE(attempted.handled.has_value());
-    EXPECT_EQ(attempted.handled->when, Handled::When::Never);
-    EXPECT_FALSE(attempted.key.has_value());
+    const auto outcome = handle(message);
+    ASSERT_TRUE(outcome.handled.has_value());
+    EXPECT_EQ(outcome.handled->when, Handled::When::Never);
   }
   EXPECT_EQ(count(Counter::DroppedQueries), 3U);
 }
@@ -82,10 +94,9 @@ TEST_F(FastPathTest, RefusesWhatCannotBeForwarded) {
       {MessageBuilder("www.example.", RrType::Ixfr), Rcode::Refused},
   };
   for (const Row& row : rows) {
-    const auto attempted = handle(MessageBuilder(row.query).id(0x1234));
-    ASSERT_TRUE(attempted.handled.has_value());
-    EXPECT_EQ(attempted.handled->when, Handled::When::Now);
-    EXPECT_FALSE(attempted.key.has_value());
+    const auto outcome = handle(MessageBuilder(row.query).id(0x1234));
+    ASSERT_TRUE(outcome.handled.has_value());
+    EXPECT_EQ(outcome.handled->when, Handled::When::Now);
     const auto header = dns::Header::read(reply_);
     EXPECT_EQ(header.id, 0x1234);
     EXPECT_TRUE(header.has(dns::kQr));
@@ -103,8 +114,8 @@ TEST_F(FastPathTest, ABadVersionIsToldInOpt) {
 
 TEST_F(FastPathTest, AClientThatMayNotAskIsRefusedWhateverIsKnown) {
   store(MessageBuilder("www.example.").response().answer("www.example. 300 IN A 192.0.2.1"));
-  const auto attempted = handle(MessageBuilder("www.example."), false, false);
-  EXPECT_EQ(attempted.handled->when, Handled::When::Now);
+  const auto outcome = handle(MessageBuilder("www.example."), false, false);
+  EXPECT_EQ(outcome.handled->when, Handled::When::Now);
   EXPECT_EQ(reply().view().rcode(), Rcode::Refused);
   EXPECT_EQ(reply().view().header().answer_count, 0U);
   EXPECT_EQ(count(Counter::AccessRefusals), 1U);
@@ -115,18 +126,17 @@ TEST_F(FastPathTest, AClientThatMayNotAskIsRefusedWhateverIsKnown) {
 }
 
 TEST_F(FastPathTest, AMissHasItsKeyAndIsCounted) {
-  const auto attempted =
+  const auto outcome =
       handle(MessageBuilder("WWW.example.", RrType::Aaaa).add_flags(dns::kCd).opt(1232, true));
-  EXPECT_FALSE(attempted.handled.has_value());
-  ASSERT_TRUE(attempted.key.has_value());
-  EXPECT_EQ(*attempted.key, test::key_for("www.example.", RrType::Aaaa, dns::RrClass::In, true, true));
+  ASSERT_TRUE(outcome.missed.has_value());
+  EXPECT_EQ(*outcome.missed, test::key_for("www.example.", RrType::Aaaa, dns::RrClass::In, true, true));
   EXPECT_EQ(count(Counter::CacheMisses), 1U);
 }
 
 TEST_F(FastPathTest, AHitGivesBackTheClientsOwnQuestionAndAgesTheTtl) {
   store(MessageBuilder("www.example.").response().answer("www.example. 300 IN A 192.0.2.1"));
-  const auto attempted = handle(MessageBuilder("wWw.eXample.").id(77), false, true, kStart + 100s);
-  ASSERT_TRUE(attempted.handled.has_value());
+  const auto outcome = handle(MessageBuilder("wWw.eXample.").id(77), false, true, kStart + 100s);
+  ASSERT_TRUE(outcome.handled.has_value());
   const test::Reply hit = reply();
   EXPECT_EQ(hit.view().header().id, 77U);
   EXPECT_EQ(Octets(hit.view().question().name().begin(), hit.view().question().name().end()),

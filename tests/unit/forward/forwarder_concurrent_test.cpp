@@ -94,13 +94,21 @@ class ForwarderConcurrent : public testing::Test {
 
   /// Hands `worker` a query as if `client` had sent it. True if the answer comes later.
   static bool ask(Worker& worker, const Octets& query, const Datagrams& client) {
-    server::Client from;
-    const auto endpoint = client.at().udp();
-    std::memcpy(&from.peer.remote, endpoint.data(), endpoint.size());
-    from.peer.remote_size = static_cast<socklen_t>(endpoint.size());
+    server::Incoming incoming = from(client);
     std::vector<std::uint8_t> reply(1232);
-    const auto handled = worker.forwarder.on_query(query, from, true, steady_now(), reply);
-    return handled.when == server::Handled::When::Later;
+    incoming.query = query;
+    incoming.reply = reply;
+    worker.forwarder.on_queries({&incoming, 1}, steady_now());
+    return incoming.handled.when == server::Handled::When::Later;
+  }
+
+  static server::Incoming from(const Datagrams& client) {
+    server::Incoming incoming;
+    const auto endpoint = client.at().udp();
+    std::memcpy(&incoming.client.peer.remote, endpoint.data(), endpoint.size());
+    incoming.client.peer.remote_size = static_cast<socklen_t>(endpoint.size());
+    incoming.allowed = true;
+    return incoming;
   }
 
   std::uint64_t count(Counter counter) const {
@@ -195,6 +203,43 @@ TEST_F(ForwarderConcurrent, AQuestionForTheOtherWorkerIsAnsweredFromTheCacheIfIt
   EXPECT_EQ(count(Counter::FlightsStarted), 40U);
   EXPECT_GT(workers_[0]->counters.get(Counter::FlightsStarted), 0U);
   EXPECT_GT(workers_[1]->counters.get(Counter::FlightsStarted), 0U) << "keys are spread over the workers";
+}
+
+// Flights of both workers, their answers on the way to each other, and several waiters an answer.
+TEST_F(ForwarderConcurrent, ABatchOfQuestionsForBothWorkersIsAnsweredInFull) {
+  constexpr unsigned kNames = 8;
+  Datagrams client(loop_);
+  std::vector<Octets> queries;
+  for (unsigned i = 0; i < server::kMaxBatch; ++i)
+    queries.push_back(question(i, "n" + std::to_string(i % kNames) + ".example.").wire());
+  const auto ask_all = [&] {
+    std::vector<std::vector<std::uint8_t>> replies(queries.size(), std::vector<std::uint8_t>(1232));
+    std::vector<server::Incoming> batch;
+    for (std::size_t i = 0; i < queries.size(); ++i) {
+      batch.push_back(from(client));
+      batch.back().query = queries[i];
+      batch.back().reply = replies[i];
+    }
+    workers_[0]->forwarder.on_queries(batch, steady_now());
+    return std::ranges::count(batch, server::Handled::When::Later,
+                              [](const server::Incoming& incoming) { return incoming.handled.when; });
+  };
+  workers_[0]->run([&] { EXPECT_EQ(ask_all(), server::kMaxBatch); });
+  loop_.until([&] { return count(Counter::FlightsJoined) == server::kMaxBatch - kNames; });
+  for (unsigned i = 0; i < kNames; ++i) {
+    const auto asked = upstream_.receive();
+    upstream_.send(test::reply_to(asked.message), asked.from);
+  }
+  std::vector<bool> heard(queries.size());
+  for (std::size_t i = 0; i < queries.size(); ++i) {
+    const Octets reply = client.receive().message;
+    const auto number = test::id_of(reply) - 0x4000U;
+    ASSERT_LT(number, queries.size());
+    EXPECT_FALSE(heard[number]) << "answered twice";
+    heard[number] = true;
+    expect_own_reply(queries[number], reply);
+  }
+  workers_[0]->run([&] { EXPECT_EQ(ask_all(), 0) << "now they are hits"; });
 }
 
 TEST_F(ForwarderConcurrent, AReloadWhileQuestionsAreInFlightLosesNone) {

@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -130,7 +131,7 @@ class NotedAnswers final : public forward::AnswerSink {
   };
   std::vector<Told> told;
 
-  void deliver(std::vector<forward::Waiter> waiters, std::shared_ptr<const cache::ResponseImage> image,
+  void deliver(std::span<const forward::Waiter> waiters, std::shared_ptr<const cache::ResponseImage> image,
                std::uint32_t age) override {
     Told entry{{}, std::move(image), age};
     for (const auto& waiter : waiters)

@@ -9,11 +9,13 @@
 namespace pacedns::forward {
 namespace {
 
+using test::MessageBuilder;
+
 class InflightQueriesTest : public testing::Test {
  protected:
-  std::unique_ptr<Flight> flight(std::string_view qname) {
-    return std::make_unique<Flight>(test::key_for(qname), ++generation_, settings_, upstreams_,
-                                    upstreams_->choose(test::kStart), test::kStart);
+  InflightQueries::Handle start(std::string_view qname) {
+    return flights_.emplace(test::key_for(qname), ++generation_, settings_, upstreams_,
+                            upstreams_->choose(test::kStart), test::kStart);
   }
 
   test::FakeNetwork network_;
@@ -24,24 +26,24 @@ class InflightQueriesTest : public testing::Test {
 };
 
 TEST_F(InflightQueriesTest, FindsAFlightByKeyAndByHandle) {
-  auto one = flight("one.example.");
-  const Flight* const expected = one.get();
-  const auto handle = flights_.add(std::move(one));
-  EXPECT_EQ(flights_.find(handle), expected);
-  EXPECT_EQ(flights_.find(test::key_for("ONE.example.")), expected);
+  const auto handle = start("one.example.");
+  const Flight* const flight = flights_.find(handle);
+  ASSERT_NE(flight, nullptr);
+  EXPECT_EQ(flight->key, test::key_for("one.example."));
+  EXPECT_EQ(flights_.find(test::key_for("ONE.example.")), flight);
   EXPECT_EQ(flights_.find(test::key_for("two.example.")), nullptr);
   EXPECT_EQ(flights_.find(test::key_for("one.example.", dns::RrType::Aaaa)), nullptr);
   EXPECT_EQ(flights_.size(), 1U);
 }
 
 TEST_F(InflightQueriesTest, AHandleFindsNothingOnceItsFlightIsGone) {
-  const auto handle = flights_.add(flight("one.example."));
+  const auto handle = start("one.example.");
   flights_.remove(handle);
   EXPECT_EQ(flights_.find(handle), nullptr);
   EXPECT_EQ(flights_.find(test::key_for("one.example.")), nullptr);
   EXPECT_EQ(flights_.size(), 0U);
 
-  const auto reused = flights_.add(flight("two.example."));
+  const auto reused = start("two.example.");
   EXPECT_EQ(InflightQueries::slot_of(reused), InflightQueries::slot_of(handle));
   EXPECT_NE(reused, handle);
   EXPECT_EQ(flights_.find(handle), nullptr);
@@ -49,17 +51,17 @@ TEST_F(InflightQueriesTest, AHandleFindsNothingOnceItsFlightIsGone) {
 }
 
 TEST_F(InflightQueriesTest, RemovingTwiceRemovesNothingElse) {
-  const auto handle = flights_.add(flight("one.example."));
+  const auto handle = start("one.example.");
   flights_.remove(handle);
-  const auto other = flights_.add(flight("two.example."));
+  const auto other = start("two.example.");
   flights_.remove(handle);
   EXPECT_NE(flights_.find(other), nullptr);
   EXPECT_EQ(flights_.size(), 1U);
 }
 
 TEST_F(InflightQueriesTest, ANewerFlightTakesTheWaitersForItsKey) {
-  const auto older = flights_.add(flight("one.example."));
-  const auto newer = flights_.add(flight("one.example."));
+  const auto older = start("one.example.");
+  const auto newer = start("one.example.");
   EXPECT_EQ(flights_.size(), 2U);
   EXPECT_EQ(flights_.find(test::key_for("one.example.")), flights_.find(newer));
   EXPECT_NE(flights_.find(older), nullptr);
@@ -71,8 +73,8 @@ TEST_F(InflightQueriesTest, ANewerFlightTakesTheWaitersForItsKey) {
 }
 
 TEST_F(InflightQueriesTest, AnOlderFlightDoesNotComeBackForItsKey) {
-  const auto older = flights_.add(flight("one.example."));
-  flights_.remove(flights_.add(flight("one.example.")));
+  const auto older = start("one.example.");
+  flights_.remove(start("one.example."));
   EXPECT_EQ(flights_.find(test::key_for("one.example.")), nullptr);
   EXPECT_NE(flights_.find(older), nullptr);
 }
@@ -83,10 +85,37 @@ TEST_F(InflightQueriesTest, AnUnknownHandleFindsNothing) {
   EXPECT_EQ(flights_.size(), 0U);
 }
 
+TEST_F(InflightQueriesTest, AFlightInUsedMemoryBeginsAnew) {
+  const auto handle = start("one.example.");
+  flights_.find(handle)->waiters.push_back(test::Asked(MessageBuilder("one.example.")).waiter());
+  flights_.find(handle)->attempts.resize(9);
+  flights_.find(handle)->second_tier = true;
+  flights_.remove(handle);
+  const Flight& reused = *flights_.find(start("two.example."));
+  EXPECT_TRUE(reused.waiters.empty());
+  EXPECT_EQ(reused.attempts.size(), 1U);
+  EXPECT_TRUE(reused.attempts[0].over);
+  EXPECT_FALSE(reused.second_tier);
+  EXPECT_EQ(reused.generation, generation_);
+}
+
+// Transports refer to the question inside, and `PlanDriver` keeps a flight while it starts another.
+TEST_F(InflightQueriesTest, AFlightStaysWhereItIsWhileOthersComeAndGo) {
+  const auto handle = start("one.example.");
+  const Flight* const flight = flights_.find(handle);
+  std::vector<InflightQueries::Handle> others;
+  for (int i = 0; i < 500; ++i)
+    others.push_back(start("n" + std::to_string(i) + ".example."));
+  for (const auto other : others)
+    flights_.remove(other);
+  EXPECT_EQ(flights_.find(handle), flight);
+  EXPECT_EQ(flight->key, test::key_for("one.example."));
+}
+
 TEST_F(InflightQueriesTest, ManyFlightsComeAndGo) {
   std::vector<InflightQueries::Handle> handles;
   for (int i = 0; i < 500; ++i)
-    handles.push_back(flights_.add(flight("n" + std::to_string(i) + ".example.")));
+    handles.push_back(start("n" + std::to_string(i) + ".example."));
   for (std::size_t i = 0; i < handles.size(); i += 2)
     flights_.remove(handles[i]);
   EXPECT_EQ(flights_.size(), 250U);

@@ -55,7 +55,7 @@ TEST(Listeners, EachReplyTakesTheWayItsQueryCame) {
   EXPECT_EQ(streams[0].read(), Octets{1});
   EXPECT_EQ(datagrams[1].receive().message, Octets{2});
   EXPECT_EQ(streams[1].read(), Octets{3});
-  listeners.close_sessions();
+  listeners.close();
 }
 
 TEST(Listeners, TheFirstSessionOfEachListenerIsNotMistakenForUdp) {
@@ -91,6 +91,26 @@ TEST(Listeners, AfterStopAcceptingRepliesStillGoOut) {
     probe.listeners.send(seen.client, seen.query);
   EXPECT_EQ(datagrams.receive().message, Octets{1});
   EXPECT_EQ(stream.read(), Octets{2});
+}
+
+TEST(Listeners, CloseSendsWhatWaitsForTheEndOfTheWakeUp) {
+  ServerProbe probe;
+  probe.handler.answer = ScriptedHandler::later;
+  Datagrams datagrams(probe.loop);
+  Stream stream(probe.loop, probe.at);
+  datagrams.send({1}, probe.at);
+  probe.await_queries(1);
+  stream.write({0, 1, 2});
+  probe.await_queries(2);
+  probe.listeners.stop_accepting();
+  probe.listeners.send(probe.handler.seen[0].client, Octets{3});
+  EXPECT_FALSE(datagrams.take());
+  probe.listeners.close();
+  const auto reply = datagrams.take();
+  ASSERT_TRUE(reply) << "the loop need not run any more";
+  EXPECT_EQ(reply->message, Octets{3});
+  probe.loop.until([&] { return stream.ended(); });
+  EXPECT_FALSE(datagrams.take());
 }
 
 TEST(Listeners, ANewAccessListHoldsFromTheNextDatagramOn) {

@@ -218,7 +218,7 @@ struct ClientsInEveryState {
 TEST(TcpListener, CloseSessionsClosesThemInWhateverState) {
   ServerProbe probe;
   ClientsInEveryState state(probe);
-  probe.listeners.close_sessions();
+  probe.listeners.close();
   EXPECT_EQ(probe.open_connections, 0U);
   probe.loop.settle();
   for (Stream& client : state.clients)
@@ -237,7 +237,7 @@ TEST(TcpListener, MayGoWithSessionsInWhateverState) {
 TEST(TcpListener, MayGoRightAfterItsSessionsWereClosed) {
   ServerProbe probe;
   ClientsInEveryState state(probe);
-  probe.listeners.close_sessions();
+  probe.listeners.close();
   probe.loop.io.stop();
 }
 

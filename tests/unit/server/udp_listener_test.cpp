@@ -1,6 +1,7 @@
 #include "pacedns/server/udp_listener.hpp"
 
 #include <memory>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -224,13 +225,116 @@ TEST_F(UdpListenerTest, StopMayComeFromTheHandler) {
   EXPECT_EQ(handler_.seen.size(), 1U);
 }
 
+TEST_F(UdpListenerTest, WhatWaitsIsHandedOverTogether) {
+  Datagrams client(loop_);
+  for (std::size_t i = 0; i < kMaxBatch + 8; ++i)
+    client.send(test::u16(i), at_);
+  await_queries(kMaxBatch + 8);
+  EXPECT_EQ(handler_.batches, (std::vector<std::size_t>{kMaxBatch, 8}));
+  for (std::size_t i = 0; i < kMaxBatch + 8; ++i) {
+    EXPECT_EQ(handler_.seen[i].query, test::u16(i));
+    EXPECT_EQ(client.receive().message, test::u16(i));
+  }
+}
+
+TEST_F(UdpListenerTest, NothingOfOneBatchIsLeftForTheNext) {
+  handler_.answer = [](const ScriptedHandler::Seen& seen, MutableBytes reply) {
+    return seen.query.size() == 1 ? ScriptedHandler::echo(seen.query, reply) : Handled::never();
+  };
+  Datagrams inside(loop_, loopback("127.0.0.1"));
+  Datagrams outside(loop_, loopback("127.0.0.9"));
+  access_ = AccessControl({net::Prefix::parse("127.0.0.1").value()});
+  for (std::uint8_t i = 0; i < 3; ++i)
+    inside.send({i}, at_);
+  await_queries(3);
+  outside.send({1, 2}, at_);
+  inside.send({1, 2, 3}, at_);
+  await_queries(5);
+  EXPECT_EQ(handler_.seen[3].query, (Octets{1, 2}));
+  EXPECT_EQ(handler_.seen[3].client.peer.address(), outside.at().address);
+  EXPECT_FALSE(handler_.seen[3].allowed);
+  EXPECT_EQ(handler_.seen[4].query, (Octets{1, 2, 3}));
+  EXPECT_TRUE(handler_.seen[4].allowed);
+  for (std::uint8_t i = 0; i < 3; ++i)
+    EXPECT_EQ(inside.receive().message, Octets{i});
+  loop_.settle();
+  EXPECT_FALSE(inside.take());
+  EXPECT_FALSE(outside.take());
+}
+
+TEST_F(UdpListenerTest, LateRepliesOfOneWakeUpLeaveTogetherHoweverManyTheyAre) {
+  constexpr std::size_t kReplies = 2 * net::SendQueue::kSlots + 6;
+  handler_.answer = ScriptedHandler::later;
+  std::vector<Datagrams> clients;
+  for (int i = 0; i < 3; ++i)
+    clients.emplace_back(loop_).send({1}, at_);
+  await_queries(3);
+  for (std::size_t i = 0; i < kReplies; ++i)
+    listener().send(handler_.seen[i % 3].client, test::u16(i));
+  for (std::size_t i = 0; i < kReplies; ++i)
+    EXPECT_EQ(clients[i % 3].receive().message, test::u16(i));
+  loop_.settle();
+  for (Datagrams& client : clients)
+    EXPECT_FALSE(client.take());
+  EXPECT_EQ(counters_.get(Counter::DroppedReplies), 0U);
+}
+
+TEST_F(UdpListenerTest, FlushSendsNowAndOnce) {
+  handler_.answer = ScriptedHandler::later;
+  Datagrams client(loop_);
+  client.send({1}, at_);
+  await_queries(1);
+  listener().flush();  // of nothing
+  for (std::uint8_t round = 0; round < 3; ++round) {
+    listener().send(handler_.seen[0].client, Octets{round});
+    EXPECT_FALSE(client.take());
+    listener().flush();
+    const auto reply = client.take();
+    ASSERT_TRUE(reply);
+    EXPECT_EQ(reply->message, Octets{round});
+  }
+  listener().send(handler_.seen[0].client, Octets{9});
+  loop_.settle();
+  EXPECT_EQ(client.receive().message, Octets{9});
+  EXPECT_FALSE(client.take());
+}
+
+TEST_F(UdpListenerTest, LateRepliesMayBeSentWhileABatchIsHandled) {
+  std::optional<Client> waiting;
+  handler_.answer = [&](const ScriptedHandler::Seen& seen, MutableBytes reply) {
+    if (seen.query[0] % 2 == 0) {
+      waiting = seen.client;
+      return Handled::later();
+    }
+    listener().send(*waiting, test::join({seen.query, {7}}));
+    return ScriptedHandler::echo(seen.query, reply);
+  };
+  std::vector<Datagrams> clients;
+  for (int i = 0; i < 4; ++i)
+    clients.emplace_back(loop_);
+  for (std::uint8_t i = 0; i < 100; ++i)
+    clients[i % 4].send({i}, at_);
+  for (std::uint8_t i = 0; i < 100; i += 2) {
+    const auto next = static_cast<std::uint8_t>(i + 1);
+    EXPECT_EQ(clients[i % 4].receive().message, (Octets{next, 7})) << "late";
+    EXPECT_EQ(clients[next % 4].receive().message, Octets{next}) << "at once";
+  }
+  for (Datagrams& client : clients)
+    EXPECT_FALSE(client.take());
+}
+
 TEST_F(UdpListenerTest, AReplyThatCannotBeSentIsCounted) {
   handler_.answer = ScriptedHandler::later;
   Datagrams client(loop_);
   client.send({1}, at_);
   await_queries(1);
-  listener().send(handler_.seen[0].client, Octets(66000, 1));
-  EXPECT_EQ(counters_.get(Counter::DroppedReplies), 1U);
+  Client nobody = handler_.seen[0].client;
+  nobody.peer.remote.v4.sin_port = 0;
+  listener().send(nobody, Octets{1});
+  listener().send(handler_.seen[0].client, Octets{2});
+  listener().send(nobody, Octets{3});
+  EXPECT_EQ(client.receive().message, Octets{2});
+  EXPECT_EQ(counters_.get(Counter::DroppedReplies), 2U);
   EXPECT_FALSE(client.take());
 }
 

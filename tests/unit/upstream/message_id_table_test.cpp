@@ -224,6 +224,18 @@ TEST_F(MessageIdTableTest, TakeOneTakesEachOnce) {
   EXPECT_FALSE(table_.take_one());
 }
 
+TEST_F(MessageIdTableTest, TakeOneSparesThoseItIsTold) {
+  const std::uint16_t spared[] = {add(MessageBuilder("a."), 1), add(MessageBuilder("b."), 2)};
+  (void)add(MessageBuilder("c."), 3);
+  const auto taken = table_.take_one(spared);
+  ASSERT_TRUE(taken);
+  EXPECT_EQ(taken->flight, 3U);
+  EXPECT_FALSE(table_.take_one(spared));
+  EXPECT_EQ(table_.size(), 2U);
+  EXPECT_EQ(match(reply(spared[1], "b.")), 2U);
+  EXPECT_EQ(table_.take_one()->flight, 1U);
+}
+
 TEST_F(MessageIdTableTest, TakeAllEmptiesTheTable) {
   std::set<std::uint64_t> flights;
   for (std::uint64_t i = 1; i <= 5; ++i)

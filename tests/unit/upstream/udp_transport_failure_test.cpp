@@ -40,8 +40,25 @@ TEST_F(UdpTransportFailureTest, EachOutstandingExchangeFailsOnce) {
   constexpr std::uint64_t kCount = 100;
   std::vector<std::uint64_t> sent;
   for (std::uint64_t i = 1; i <= kCount; ++i) {
-    // A call on the same socket may itself be told of the one before.
-    if (probe_.try_send(transport_, i)) sent.push_back(i);
+    probe_.send(transport_, i);
+    sent.push_back(i);
+  }
+  probe_.await_failures(sent.size());
+  probe_.loop.settle();
+  EXPECT_EQ(probe_.failed(), sent);
+  EXPECT_TRUE(probe_.replies.empty());
+}
+
+// The error of the first ones is there when the next ones leave.
+TEST_F(UdpTransportFailureTest, WhatIsSentBeforeAnErrorHasBeenHeardFailsOnceToo) {
+  std::vector<std::uint64_t> sent;
+  for (std::uint64_t wake_up = 0; wake_up < 10; ++wake_up) {
+    for (std::uint64_t i = 0; i < 10; ++i) {
+      sent.push_back(10 * wake_up + i);
+      probe_.send(transport_, sent.back());
+    }
+    probe_.loop.io.restart();
+    probe_.loop.io.poll_one();
   }
   probe_.await_failures(sent.size());
   probe_.loop.settle();
@@ -111,7 +128,7 @@ TEST_F(UdpTransportFailureTest, ATransportMayGoInsideItsCallback) {
 }
 
 TEST_F(UdpTransportFailureTest, AnUnreachableNetworkIsAnErrorOfSend) {
-  // As without a route, the kernel itself refuses: sockets may not send there unless they ask for it.
+  // As without a route, the kernel refuses to connect: sockets may not send there unless they ask for it.
   UdpTransport transport(probe_.context, test::loopback("255.255.255.255", 53));
   for (std::uint64_t i = 0; i < 100; ++i)
     EXPECT_FALSE(probe_.try_send(transport, i));
@@ -120,17 +137,62 @@ TEST_F(UdpTransportFailureTest, AnUnreachableNetworkIsAnErrorOfSend) {
   EXPECT_TRUE(probe_.failures.empty()) << "it was never under way";
 }
 
-TEST_F(UdpTransportFailureTest, AQueryThatIsTooLongIsAnErrorOfSend) {
-  const auto query = test::MessageBuilder("x.").trailing(test::Octets(66000, 0)).wire();
+TEST_F(UdpTransportFailureTest, AQueryThatIsTooLongFailsAlone) {
+  auto query = test::MessageBuilder("x.").wire();
+  query.resize(66000);
   Datagrams upstream(probe_.loop);
   UdpTransport transport(probe_.context, upstream.at());
-  EXPECT_FALSE(transport.send({.flight = 1}, query, steady_now()));
+  for (std::uint64_t i = 0; i < 40; ++i) {
+    if (i % 5 == 2) {
+      ASSERT_TRUE(transport.send({.flight = i}, query, steady_now()));
+    } else {
+      probe_.send(transport, i);
+    }
+  }
+  EXPECT_TRUE(probe_.failures.empty()) << "never before `send` has returned";
+  probe_.await_failures(8);
+  for (int i = 0; i < 32; ++i) {
+    const auto received = upstream.receive();
+    upstream.send(test::reply_to(received.message), received.from);
+  }
+  probe_.await_replies(32);
   probe_.loop.settle();
-  EXPECT_TRUE(probe_.failures.empty() && probe_.replies.empty());
-  probe_.send(transport, 2);
-  const auto received = upstream.receive();
-  upstream.send(test::reply_to(received.message), received.from);
-  probe_.await_replies(1);
+  EXPECT_EQ(probe_.failed(), (std::vector<std::uint64_t>{2, 7, 12, 17, 22, 27, 32, 37}));
+  for (const auto& failure : probe_.failures)
+    EXPECT_EQ(failure.error, boost::asio::error::message_size);
+  EXPECT_EQ(probe_.replies.size(), 32U);
+}
+
+// The error is about what left before it was heard of.
+TEST_F(UdpTransportFailureTest, WhatLeavesOnceTheUpstreamIsBackDoesNotFail) {
+  for (std::uint64_t i = 0; i < 4; ++i)
+    probe_.send(transport_, i);
+  probe_.loop.io.restart();
+  for (int flushes = 0; flushes < 4; ++flushes)
+    probe_.loop.io.poll_one();
+  EXPECT_TRUE(probe_.failures.empty()) << "it has been told by the kernel, but not been asked for";
+  Datagrams upstream(probe_.loop, nobody_);
+  for (std::uint64_t i = 4; i < 40; ++i)
+    probe_.send(transport_, i);
+  for (int i = 4; i < 40; ++i) {
+    const auto received = upstream.receive();
+    upstream.send(test::reply_to(received.message), received.from);
+  }
+  probe_.await_replies(36);
+  probe_.loop.settle();
+  EXPECT_EQ(probe_.failed(), (std::vector<std::uint64_t>{0, 1, 2, 3}));
+  EXPECT_EQ(probe_.replies.size(), 36U);
+  EXPECT_EQ(probe_.mismatches(), 0U);
+  EXPECT_FALSE(upstream.take());
+}
+
+TEST_F(UdpTransportFailureTest, FailuresLeaveNothingToWakeUpFor) {
+  for (std::uint64_t i = 0; i < 100; ++i)
+    probe_.send(transport_, i);
+  probe_.await_failures(100);
+  probe_.loop.settle();
+  probe_.loop.io.restart();
+  EXPECT_EQ(probe_.loop.io.poll(), 0U);
 }
 
 }  // namespace
