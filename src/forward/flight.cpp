@@ -5,9 +5,9 @@
 namespace pacedns::forward {
 
 void Attempt::end_transmissions() {
-  for (const Transmission& transmission : transmissions)
+  const auto ended = std::exchange(transmissions, {});
+  for (const Transmission& transmission : ended)
     transmission.transport->cancel(transmission.ticket);
-  transmissions.clear();
 }
 
 Flight::Flight(const cache::CacheKey& flight_key, std::uint64_t flight_generation,

@@ -7,9 +7,8 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
-
-#include "pacedns/dns/wire.hpp"
 
 namespace pacedns::server {
 namespace {
@@ -30,7 +29,10 @@ StreamSession::StreamSession(asio::ip::tcp::socket socket, const Client& client,
       peer_(peer),
       handler_(handler),
       owner_(&owner),
-      last_progress_(steady_now()) {}
+      last_progress_(steady_now()) {
+  error_code ignored;
+  socket_.non_blocking(true, ignored);
+}
 
 void StreamSession::start(const Pointer& self) {
   asio::co_spawn(self->socket_.get_executor(), read_queries(self), asio::detached);
@@ -40,7 +42,13 @@ void StreamSession::start(const Pointer& self) {
 void StreamSession::send(const Pointer& self, Bytes reply) {
   if (self->owner_ == nullptr) return;
   --self->pending_;
-  self->enqueue(self, reply);
+  self->replies_.push(reply);
+  if (self->write_posted_ || self->blocked_) return;
+  self->write_posted_ = true;
+  asio::post(self->socket_.get_executor(), [self] {
+    self->write_posted_ = false;
+    write_replies(self, steady_now());
+  });
 }
 
 void StreamSession::stop_reading() {
@@ -61,18 +69,16 @@ void StreamSession::close() {
 }
 
 asio::awaitable<void> StreamSession::read_queries(Pointer self) {
-  while (self->owner_ != nullptr) {
-    while (self->owner_ != nullptr && self->busy() && !self->read_to_end_) {
+  for (;;) {
+    const bool more = handle_queries(self, steady_now());
+    if (self->owner_ == nullptr || self->read_to_end_) co_return;
+    if (self->busy()) {
       self->room_.expires_at(asio::steady_timer::time_point::max());
       co_await self->room_.async_wait(kAwait);
+      continue;
     }
-    if (self->owner_ == nullptr) co_return;
-    if (self->read_to_end_) {
-      if (self->drained()) self->close();
-      co_return;
-    }
-    if (const auto message = self->framer_.next()) {
-      self->on_message(self, *message, steady_now());
+    if (more) {
+      co_await asio::post(self->socket_.get_executor(), kAwait);  // others have their turn
       continue;
     }
     const MutableBytes space = self->framer_.space();
@@ -89,26 +95,53 @@ asio::awaitable<void> StreamSession::read_queries(Pointer self) {
   }
 }
 
-asio::awaitable<void> StreamSession::write_replies(Pointer self) {
-  while (self->owner_ != nullptr && !self->queued_.empty()) {
-    std::size_t written = 0;
-    const auto& reply = self->queued_.front();
-    while (written < reply.size()) {
-      auto [error, size] = co_await self->socket_.async_write_some(asio::buffer(reply) + written, kAwait);
-      if (self->owner_ == nullptr) co_return;
-      if (error) {
-        self->close();
-        co_return;
-      }
-      written += size;
-      self->touch(steady_now());
-    }
-    self->queued_octets_ -= reply.size();
-    self->queued_.pop_front();
-    if (!self->busy()) self->room_.cancel();
+bool StreamSession::handle_queries(const Pointer& self, TimePoint now) {
+  if (self->owner_ == nullptr) return false;
+  const bool allowed = self->owner_->allows(self->peer_);
+  bool more = true;
+  while (more && self->takes_queries()) {
+    const auto message = self->framer_.next();
+    more = message.has_value();
+    if (more) self->on_message(*message, allowed, now);
   }
-  self->writing_ = false;
-  if (self->read_to_end_ && self->drained()) self->close();
+  write_replies(self, now);
+  return more;
+}
+
+void StreamSession::on_message(Bytes query, bool allowed, TimePoint now) {
+  last_progress_ = now;
+  owner_->on_stream_query();
+  const MutableBytes space = owner_->reply_space();
+  ++pending_;
+  Incoming incoming{.query = query, .client = client_, .allowed = allowed, .reply = space, .handled = {}};
+  handler_.on_queries({&incoming, 1}, now);
+  if (incoming.handled.when == Handled::When::Later) return;
+  --pending_;
+  if (incoming.handled.when == Handled::When::Now) replies_.push(space.first(incoming.handled.size));
+}
+
+void StreamSession::write_replies(const Pointer& self, TimePoint now) {
+  if (self->owner_ == nullptr || self->blocked_) return;
+  if (!self->replies_.empty()) {
+    const Bytes octets = self->replies_.octets();
+    error_code error;
+    const std::size_t size = self->socket_.write_some(asio::buffer(octets.data(), octets.size()), error);
+    if (error && error != asio::error::would_block) return self->close();
+    if (size > 0) {
+      self->replies_.taken(size);
+      self->last_progress_ = now;
+      if (!self->busy()) self->room_.cancel();
+    }
+  }
+  if (!self->replies_.empty()) {
+    self->blocked_ = true;
+    self->socket_.async_wait(asio::ip::tcp::socket::wait_write, [self](error_code) {
+      self->blocked_ = false;
+      write_replies(self, steady_now());
+    });
+  } else if (self->read_to_end_ && self->drained()) {
+    self->close();
+  }
 }
 
 asio::awaitable<void> StreamSession::watch_idleness(Pointer self) {
@@ -116,7 +149,7 @@ asio::awaitable<void> StreamSession::watch_idleness(Pointer self) {
     const TimePoint deadline = self->last_progress_ + self->owner_->idle_timeout();
     const TimePoint now = steady_now();
     // Waiting for our own reply is not the client's idleness.
-    const bool ours = self->pending_ > 0 && self->queued_.empty();
+    const bool ours = !self->drained() && !self->blocked_;
     if (now >= deadline && !ours) {
       self->close();
       co_return;
@@ -125,34 +158,6 @@ asio::awaitable<void> StreamSession::watch_idleness(Pointer self) {
         std::max(deadline, now + (ours ? self->owner_->idle_timeout() : Duration::zero())));
     co_await self->idle_.async_wait(kAwait);
   }
-}
-
-void StreamSession::on_message(const Pointer& self, Bytes query, TimePoint now) {
-  touch(now);
-  owner_->on_stream_query();
-  const MutableBytes space = owner_->reply_space();
-  ++pending_;
-  Incoming incoming{
-      .query = query, .client = client_, .allowed = owner_->allows(peer_), .reply = space, .handled = {}};
-  handler_.on_queries({&incoming, 1}, now);
-  if (incoming.handled.when == Handled::When::Later) return;
-  --pending_;
-  if (incoming.handled.when == Handled::When::Now) enqueue(self, space.first(incoming.handled.size));
-}
-
-void StreamSession::enqueue(const Pointer& self, Bytes reply) {
-  std::vector<std::uint8_t> framed(2 + reply.size());
-  dns::store_u16(framed, 0, static_cast<std::uint16_t>(reply.size()));
-  std::ranges::copy(reply, framed.begin() + 2);
-  queued_octets_ += framed.size();
-  queued_.push_back(std::move(framed));
-  if (writing_) return;
-  writing_ = true;
-  asio::co_spawn(socket_.get_executor(), write_replies(self), asio::detached);
-}
-
-void StreamSession::touch(TimePoint now) {
-  last_progress_ = now;
 }
 
 }  // namespace pacedns::server

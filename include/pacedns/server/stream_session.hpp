@@ -2,9 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <memory>
-#include <vector>
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/ip/address.hpp>
@@ -15,13 +13,15 @@
 #include "pacedns/base/time.hpp"
 #include "pacedns/dns/stream_framer.hpp"
 #include "pacedns/server/client.hpp"
+#include "pacedns/server/outgoing_replies.hpp"
 #include "pacedns/server/query_handler.hpp"
 
 namespace pacedns::server {
 
-/// One client's TCP connection (RFC 7766): queries are read as they come, replies are written as they come.
-/// A client that does not read its replies is no longer read from; one that neither completes a query nor
-/// takes a reply for the idle timeout is closed, and nobody else waits for it.
+/// One client's TCP connection (RFC 7766): queries are read as they come, replies are written as they come,
+/// with one call for all that are there when the event loop has done what it woke up for. A client that does
+/// not read its replies is no longer read from; one that neither completes a query nor takes a reply for the
+/// idle timeout is closed, and nobody else waits for it.
 class StreamSession {
  public:
   /// Whom it belongs to.
@@ -29,7 +29,7 @@ class StreamSession {
    public:
     virtual ~Owner() = default;
     [[nodiscard]] virtual Duration idle_timeout() const = 0;
-    /// Asked anew for each query: a reload may have changed it.
+    /// Asked anew for each read: a reload may have changed it.
     [[nodiscard]] virtual bool allows(const boost::asio::ip::address& peer) const = 0;
     /// A reply of any size can be written here; the next query may overwrite it.
     [[nodiscard]] virtual MutableBytes reply_space() = 0;
@@ -55,16 +55,21 @@ class StreamSession {
   using Pointer = std::shared_ptr<StreamSession>;
 
   static boost::asio::awaitable<void> read_queries(Pointer self);
-  static boost::asio::awaitable<void> write_replies(Pointer self);
   static boost::asio::awaitable<void> watch_idleness(Pointer self);
 
-  void enqueue(const Pointer& self, Bytes reply);
-  void on_message(const Pointer& self, Bytes query, TimePoint now);
-  void touch(TimePoint now);
+  /// Handles the messages that are there, as many as may be, and writes the replies that are known at once.
+  /// Returns whether there may be more messages.
+  [[nodiscard]] static bool handle_queries(const Pointer& self, TimePoint now);
+  void on_message(Bytes query, bool allowed, TimePoint now);
+
+  /// Writes what the client's window has room for, and the rest once it has more.
+  static void write_replies(const Pointer& self, TimePoint now);
+
+  [[nodiscard]] bool takes_queries() const { return owner_ != nullptr && !read_to_end_ && !busy(); }
   [[nodiscard]] bool busy() const {
-    return pending_ + queued_.size() >= kMaxPipelined || queued_octets_ >= kMaxQueuedOctets;
+    return pending_ + replies_.count() >= kMaxPipelined || replies_.octets().size() >= kMaxQueuedOctets;
   }
-  [[nodiscard]] bool drained() const { return pending_ == 0 && queued_.empty(); }
+  [[nodiscard]] bool drained() const { return pending_ == 0 && replies_.empty(); }
 
   /// While so many queries of one client are being resolved, or so much of their replies waits to be taken,
   /// no more are read from it. Bounds its memory.
@@ -79,11 +84,11 @@ class StreamSession {
   QueryHandler& handler_;
   Owner* owner_;  // nullptr once closed
   dns::StreamFramer framer_;
-  std::deque<std::vector<std::uint8_t>> queued_;
-  std::size_t queued_octets_ = 0;
+  OutgoingReplies replies_;
   std::size_t pending_ = 0;  // queries without a reply yet
   TimePoint last_progress_;
-  bool writing_ = false;
+  bool write_posted_ = false;
+  bool blocked_ = false;  // the client has no room for what is to be written
   bool read_to_end_ = false;
 };
 

@@ -35,7 +35,7 @@ TEST(Waiter, GivesBackTheWholeQueryWhenItsMessageIsGone) {
 
 TEST(Waiter, ACopyDoesNotReferToTheFirst) {
   const test::Asked asked(MessageBuilder(test::name_of_size(255)));
-  std::optional<Waiter> first(asked.waiter());
+  std::optional<Waiter> first(std::in_place, 0U, server::Client{}, asked.query());
   const Waiter copy = *first;
   first.reset();
   EXPECT_EQ(copy.query().question.wire.size(), 259U);

@@ -1,5 +1,8 @@
 #include "pacedns/server/stream_session.hpp"
 
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -40,9 +43,33 @@ class StreamSessionTest : public testing::Test {
     probe_.listeners.send(probe_.handler.seen[query].client, message);
   }
 
+  /// Whether so many octets for the client come without the event loop doing anything more.
+  [[nodiscard]] bool are_written(std::size_t octets) {
+    const TimePoint deadline = steady_now() + test::kPatience;
+    while (client_.socket().available() < octets)
+      if (steady_now() >= deadline) return false;
+    return true;
+  }
+
   ServerProbe probe_;
   Stream client_{probe_.loop, probe_.at};
 };
+
+Octets stream_of(std::size_t messages) {
+  Octets all;
+  for (std::size_t i = 0; i < messages; ++i)
+    all = join({all, message(i)});
+  return all;
+}
+
+/// Large, of many sizes, and recognizable.
+Octets large(std::size_t n) {
+  return join({u16(n), Octets(n * 7919 % 20011, static_cast<std::uint8_t>(n))});
+}
+
+Handled answer_large(const ScriptedHandler::Seen& seen, MutableBytes reply) {
+  return ScriptedHandler::echo(large(std::size_t{seen.query[0]} << 8 | seen.query[1]), reply);
+}
 
 TEST_F(StreamSessionTest, AnswersQueriesOfOneConnectionOneAfterTheOther) {
   for (std::size_t i = 0; i < 10; ++i) {
@@ -62,6 +89,29 @@ TEST_F(StreamSessionTest, OneSegmentMayHoldManyQueries) {
     all = join({all, message(i)});
   client_.write(all);
   for (std::size_t i = 0; i < 500; ++i)
+    EXPECT_EQ(client_.read(), content(i));
+}
+
+TEST_F(StreamSessionTest, WhatIsAnsweredAtOnceIsWrittenAtOnce) {
+  const Octets all = stream_of(15);
+  client_.write(all);
+  probe_.await_queries(15);
+  EXPECT_TRUE(are_written(all.size()));
+}
+
+TEST_F(StreamSessionTest, LateRepliesAreWrittenTogether) {
+  probe_.handler.answer = ScriptedHandler::later;
+  const Octets all = stream_of(15);
+  client_.write(all);
+  probe_.await_queries(15);
+  probe_.loop.settle();
+  for (std::size_t i = 0; i < 15; ++i)
+    reply(i, content(i));
+  EXPECT_EQ(client_.socket().available(), 0U);
+  probe_.loop.io.restart();
+  EXPECT_EQ(probe_.loop.io.run_one(), 1U);
+  EXPECT_TRUE(are_written(all.size()));
+  for (std::size_t i = 0; i < 15; ++i)
     EXPECT_EQ(client_.read(), content(i));
 }
 
@@ -202,9 +252,80 @@ TEST_F(StreamSessionTest, OnlySoManyQueriesOfOneClientAreResolvedAtATime) {
   }
 }
 
+TEST_F(StreamSessionTest, TheLimitHoldsWithinOneRead) {
+  probe_.handler.answer = ScriptedHandler::later;
+  Octets all;
+  for (std::uint8_t i = 0; i < 150; ++i)
+    all = join({all, {0, 1, i}});
+  client_.write(all);
+  probe_.await_queries(1);
+  probe_.loop.settle();
+  EXPECT_EQ(probe_.handler.seen.size(), 128U);
+  for (std::uint8_t i = 0; i < 150; ++i) {
+    reply(i, {i});
+    EXPECT_EQ(client_.read(), Octets{i});
+    probe_.loop.settle();
+    EXPECT_EQ(probe_.handler.seen.size(), std::min<std::size_t>(129 + i, 150));
+  }
+}
+
+TEST_F(StreamSessionTest, AWriteMakesRoomForTheOtherQueriesOfARead) {
+  Octets all;
+  for (std::uint8_t i = 0; i < 150; ++i)
+    all = join({all, {0, 1, i}});
+  client_.write(all);
+  for (std::uint8_t i = 0; i < 150; ++i)
+    EXPECT_EQ(client_.read(), Octets{i});
+}
+
+TEST_F(StreamSessionTest, LargeRepliesLeaveBeforeMoreQueriesAreTaken) {
+  const Octets big(30000, 7);
+  probe_.handler.answer = [&](const ScriptedHandler::Seen&, MutableBytes reply) {
+    return ScriptedHandler::echo(big, reply);
+  };
+  client_.write(stream_of(15));
+  probe_.await_queries(1);
+  EXPECT_EQ(probe_.handler.seen.size(), 3U) << "64 KiB are reached";
+  for (std::size_t i = 0; i < 15; ++i)
+    EXPECT_EQ(client_.read(), big);
+}
+
+TEST_F(StreamSessionTest, ABurstIsAnsweredInOrderHoweverSlowlyItIsTaken) {
+  probe_.handler.answer = answer_large;
+  Stream slow(probe_.loop, probe_.at, 4096);
+  slow.write(stream_of(1000));
+  probe_.loop.settle();
+  EXPECT_LT(probe_.handler.seen.size(), 1000U);
+  for (std::size_t i = 0; i < 1000; ++i)
+    ASSERT_EQ(slow.read(), large(i));
+}
+
+TEST_F(StreamSessionTest, ASlowClientThatHasFinishedGetsEverythingAtOnceOrLate) {
+  probe_.handler.answer = [](const ScriptedHandler::Seen& seen, MutableBytes reply) {
+    return seen.query[1] < 50 ? Handled::later() : answer_large(seen, reply);
+  };
+  Stream slow(probe_.loop, probe_.at, 4096);
+  slow.write(stream_of(100));
+  slow.finish();
+  probe_.await_queries(60);
+  probe_.loop.settle();
+  for (std::size_t i = 0; i < 50; ++i)
+    reply(i, large(i));
+  std::vector<bool> seen(100);
+  for (std::size_t i = 0; i < 100; ++i) {
+    const Octets got = slow.read();
+    const std::size_t n = got[1];
+    EXPECT_EQ(got, large(n));
+    seen[n] = true;
+  }
+  EXPECT_EQ(seen, std::vector<bool>(100, true));
+  probe_.loop.until([&] { return slow.ended(); });
+  EXPECT_EQ(probe_.open_connections, 1U) << "of the other client";
+}
+
 TEST_F(StreamSessionTest, AHandlerMayCloseTheSessions) {
   probe_.handler.answer = [&](const ScriptedHandler::Seen& seen, MutableBytes reply) {
-    probe_.listeners.close_sessions();
+    probe_.listeners.close();
     return ScriptedHandler::echo(seen.query, reply);
   };
   client_.write(join({message(1), message(2)}));
