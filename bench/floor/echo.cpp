@@ -92,7 +92,7 @@ class Stream {
   }
 
  private:
-  std::vector<std::uint8_t> octets_ = std::vector<std::uint8_t>(2 * 65537);
+  std::vector<std::uint8_t> octets_ = std::vector<std::uint8_t>(std::size_t{2} * 65537);
   std::size_t held_ = 0;
 };
 
