@@ -25,6 +25,7 @@ WORKERS = (1, 2)
 BOTH_CORES = (SERVER_CORE, LOAD_CORE)
 HIT_RATE = 40_000  # queries a second
 MISS_RATE = 10_000
+NEW_NAMES = 400_000  # a second, more than can be asked for
 
 
 def measure(options):
@@ -105,24 +106,31 @@ def _flights(options):
 def _workers(options):
     hits, misses = options.scaled(HIT_RATE), options.scaled(MISS_RATE)
     few = load.names(options.folder, options.scaled(NAMES[0]))
-    new = load.names(options.folder, int(misses * options.seconds) + 1, first=few.count)
+    new = load.names(options.folder, int(options.scaled(NEW_NAMES) * options.seconds) + 1, first=few.count)
+    placements = {  # where server and load run, and at which rates
+        "busy": ((SERVER_CORE,), (LOAD_CORE,), None, None),
+        "idle": (BOTH_CORES, BOTH_CORES, hits, misses)}
 
     def one_round(server):
-        how = {"outstanding": OUTSTANDING, "seconds": options.seconds, "cores": BOTH_CORES}
-        for workers in WORKERS:
-            with Stand(server, options.folder, names=few.count + new.count, workers=workers,
-                       cores=BOTH_CORES) as stand:
-                stand.prime(few)
-                yield ("hits", workers), stand.measure(few, expected=0, rate=hits, **how)
-                yield ("misses", workers), stand.measure(new, once=True, rate=misses, **how)
+        for label, (cores, load_cores, hit_rate, miss_rate) in placements.items():
+            how = {"outstanding": OUTSTANDING, "seconds": options.seconds, "cores": load_cores}
+            for workers in WORKERS:
+                with Stand(server, options.folder, names=few.count + new.count, workers=workers,
+                           cores=cores) as stand:
+                    stand.prime(few)
+                    yield (label, "hits", workers), stand.measure(few, expected=0, rate=hit_rate, **how)
+                    yield (label, "misses", workers), stand.measure(new, once=True, rate=miss_rate, **how)
     results = in_turn("growth with workers", [PACEDNS], options.rounds, one_round)
     return _section(
         "Two workers against one",
-        "Server and load share both cores, so this shows what work a second worker adds at the same rate (half of the "
-        "misses are passed on to the other one), not how much faster two are.",
+        "What work a second worker adds (half of the misses are passed on to the other one), not how much faster two "
+        f"are. First in a closed loop, {OUTSTANDING} queries outstanding, the workers on one core and the load on the "
+        "other; then at fixed rates that leave time to sleep between queries, where all share both cores.",
         "load", results, {
-            f"hits, {hits:,} queries/s": [("hits", workers) for workers in WORKERS],
-            f"misses, {misses:,} queries/s": [("misses", workers) for workers in WORKERS]}, [
+            f"{kind}, {rate}": [(label, kind, workers) for workers in WORKERS]
+            for label, rates in {"busy": ["closed loop"] * 2,
+                                 "idle": [f"{hits:,} queries/s", f"{misses:,} queries/s"]}.items()
+            for kind, rate in zip(("hits", "misses"), rates)}, [
             ("one, CPU µs/query", lambda one, _: one.spread(PACEDNS)),
             ("two, CPU µs/query", lambda _, two: two.spread(PACEDNS)),
             ("two × one", lambda one, two: two.to_scenario(PACEDNS, one.name))])

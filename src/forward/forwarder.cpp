@@ -15,8 +15,9 @@ using server::Handled;
 
 constexpr std::size_t kMaxReply = 65535;
 
-/// Misses on their way from other workers. A worker that is this far behind would answer too late.
-constexpr std::size_t kMaxHandedOver = 8192;
+/// Misses on their way to a worker, when no more are handed to it. One that is this far behind would answer
+/// too late.
+constexpr std::size_t kMaxExpected = 8192;
 
 std::shared_ptr<const cache::ResponseImage> over_limit(const cache::CacheKey& key) {
   return std::make_shared<const cache::ResponseImage>(
@@ -39,6 +40,7 @@ Forwarder::Forwarder(boost::asio::io_context& io, PlanDriver::Place place, cache
 
 void Forwarder::connect(std::vector<Forwarder*> all, server::Listeners& listeners) {
   all_ = std::move(all);
+  misses_for_.resize(all_.size());
   listeners_ = &listeners;
 }
 
@@ -52,29 +54,38 @@ void Forwarder::on_queries(std::span<server::Incoming> batch, TimePoint now) {
   fast_path_.handle(batch, now, [&](server::Incoming& incoming, const FastPath::Attempted& attempted) {
     incoming.handled = on_miss(incoming, attempted, now);
   });
+  arm_timer();
+  hand_over_misses();
 }
 
 Handled Forwarder::on_miss(const server::Incoming& incoming, const FastPath::Attempted& attempted,
                            TimePoint now) {
   const cache::CacheKey& key = *attempted.key;
-  Forwarder& owner = *all_[(key.hash() >> 8) % all_.size()];
+  const std::size_t owner = (key.hash() >> 8) % all_.size();
   Waiter waiter(place_.worker, incoming.client, attempted.query);
-  const bool taken =
-      &owner == this ? driver_.resolve(key, std::move(waiter), now) : owner.hand_over(key, waiter);
-  arm_timer();
+  bool taken = true;
+  if (owner == place_.worker) {
+    taken = driver_.resolve(key, std::move(waiter), now);
+  } else if (all_[owner]->expected_ < kMaxExpected) {
+    misses_for_[owner].push_back({key, std::move(waiter)});
+  } else {
+    taken = false;
+  }
   if (taken) return Handled::later();
   counters_.add(Counter::OverLimitRefusals);
   return Handled::now(dns::write_empty_reply(attempted.query, dns::Rcode::ServFail, dns::ExtendedError::None,
                                              incoming.reply));
 }
 
-bool Forwarder::hand_over(const cache::CacheKey& key, const Waiter& waiter) {
-  if (handed_over_.fetch_add(1, std::memory_order_relaxed) >= kMaxHandedOver) {
-    handed_over_.fetch_sub(1, std::memory_order_relaxed);
-    return false;
+void Forwarder::hand_over_misses() {
+  for (std::size_t owner = 0; owner < all_.size(); ++owner) {
+    if (!misses_for_[owner].empty()) all_[owner]->hand_over(std::exchange(misses_for_[owner], {}));
   }
-  boost::asio::post(io_, [this, key, waiter] { on_handed_over(key, waiter); });
-  return true;
+}
+
+void Forwarder::hand_over(std::vector<Miss> misses) {
+  expected_ += misses.size();
+  boost::asio::post(io_, [this, misses = std::move(misses)] { on_handed_over(misses); });
 }
 
 void Forwarder::hand_back(std::vector<Waiter> waiters, Image image, std::uint32_t age) {
@@ -84,23 +95,27 @@ void Forwarder::hand_back(std::vector<Waiter> waiters, Image image, std::uint32_
   });
 }
 
-void Forwarder::on_handed_over(const cache::CacheKey& key, const Waiter& waiter) {
+void Forwarder::on_handed_over(const std::vector<Miss>& misses) {
   thread_.assert_owner();
-  handed_over_.fetch_sub(1, std::memory_order_relaxed);
+  expected_ -= misses.size();
   const TimePoint now = steady_now();
+  for (const Miss& miss : misses)
+    take(miss, now);
+  arm_timer();
+}
+
+void Forwarder::take(const Miss& miss, TimePoint now) {
   // The flight may have ended while this was on its way.
   Image cached;
   std::uint32_t cached_age = 0;
-  cache_.find(key, now, [&](const dns::ImageView& image, std::uint32_t age) {
+  cache_.find(miss.key, now, [&](const dns::ImageView& image, std::uint32_t age) {
     cached = std::make_shared<const cache::ResponseImage>(cache::copy_image(image));
     cached_age = age;
   });
-  if (cached) return deliver({&waiter, 1}, std::move(cached), cached_age);
-  const bool taken = driver_.resolve(key, Waiter(waiter), now);
-  arm_timer();
-  if (taken) return;
+  if (cached) return deliver({&miss.waiter, 1}, std::move(cached), cached_age);
+  if (driver_.resolve(miss.key, Waiter(miss.waiter), now)) return;
   counters_.add(Counter::OverLimitRefusals);
-  deliver({&waiter, 1}, over_limit(key), 0);
+  deliver({&miss.waiter, 1}, over_limit(miss.key), 0);
 }
 
 void Forwarder::on_reply(const upstream::ExchangeKey& key, const dns::MessageView& reply, TimePoint now) {
@@ -118,11 +133,12 @@ void Forwarder::on_timer() {
   arm_timer();
 }
 
-// Each worker sends to its own clients.
+// All workers' sockets have the addresses that the clients asked, so a datagram may leave through any of
+// them. A connection is with one worker.
 void Forwarder::deliver(std::span<const Waiter> waiters, Image image, std::uint32_t age) {
   std::vector<std::vector<Waiter>> elsewhere;
   for (const Waiter& waiter : waiters) {
-    if (waiter.worker() == place_.worker) {
+    if (waiter.worker() == place_.worker || !waiter.client().over_tcp()) {
       send(waiter, image->view(), age);
     } else {
       elsewhere.resize(all_.size());

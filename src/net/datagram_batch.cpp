@@ -41,11 +41,7 @@ boost::system::result<std::size_t> DatagramBatch::receive(int socket) {
 
 void DatagramBatch::queue_reply(std::size_t slot, std::size_t size) {
   reply_buffers_[queued_count_] = {storage_[slot].reply.data(), size};
-  msghdr& header = queued_[queued_count_].msg_hdr;
-  header = {};
-  header.msg_iov = &reply_buffers_[queued_count_];
-  header.msg_iovlen = 1;
-  prepare_send(storage_[slot].peer, header);
+  prepare_send(storage_[slot].peer, reply_buffers_[queued_count_], queued_[queued_count_].msg_hdr);
   ++queued_count_;
 }
 

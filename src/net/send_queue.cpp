@@ -50,11 +50,7 @@ void SendQueue::push(const UdpPeer& peer, Bytes reply) {
   slot.peer = peer;
   copy_octets(reply, slot.reply.data());
   parts_[size_] = {slot.reply.data(), reply.size()};
-  msghdr& header = messages_[size_].msg_hdr;
-  header = {};
-  header.msg_iov = &parts_[size_];
-  header.msg_iovlen = 1;
-  prepare_send(slot.peer, header);
+  prepare_send(slot.peer, parts_[size_], messages_[size_].msg_hdr);
   ++size_;
 }
 

@@ -32,7 +32,10 @@ void finish_receive(UdpPeer& peer, const msghdr& header) {
   }
 }
 
-void prepare_send(UdpPeer& peer, msghdr& header) {
+void prepare_send(UdpPeer& peer, iovec& reply, msghdr& header) {
+  header = {};
+  header.msg_iov = &reply;
+  header.msg_iovlen = 1;
   header.msg_name = &peer.remote;
   header.msg_namelen = peer.remote_size;
   header.msg_control = peer.control_size == 0 ? nullptr : peer.control.data();

@@ -26,8 +26,8 @@
 namespace pacedns::forward {
 
 /// One worker's part of the forwarding: takes queries from its listeners, answers from the cache, and hands
-/// each miss to the worker that its key hashes to, which may be itself; takes the misses that others hand it
-/// and sends the answers back to whom the clients are connected to.
+/// each miss to the worker that its key hashes to, which may be itself; takes the misses that others hand it,
+/// answers over UDP itself, and over TCP through whom the clients are connected to.
 ///
 /// Used by its worker's thread. Only `hand_over` and `hand_back` are called from others.
 class Forwarder final : public server::QueryHandler, private AnswerSink, private upstream::ExchangeObserver {
@@ -49,13 +49,21 @@ class Forwarder final : public server::QueryHandler, private AnswerSink, private
  private:
   using Image = std::shared_ptr<const cache::ResponseImage>;
 
+  struct Miss {
+    cache::CacheKey key;
+    Waiter waiter;
+  };
+
   [[nodiscard]] server::Handled on_miss(const server::Incoming& incoming,
                                         const FastPath::Attempted& attempted, TimePoint now);
 
-  /// From another worker's thread: this one shall resolve `key`. False if it has too much to do already.
-  [[nodiscard]] bool hand_over(const cache::CacheKey& key, const Waiter& waiter);
+  /// The misses of a batch travel together: a worker that sleeps has to be woken only once.
+  void hand_over_misses();
 
-  /// From another worker's thread: its answer to waiters of this one.
+  /// From another worker's thread: this one shall resolve them.
+  void hand_over(std::vector<Miss> misses);
+
+  /// From another worker's thread: its answer to waiters of this one that are connected over TCP.
   void hand_back(std::vector<Waiter> waiters, Image image, std::uint32_t age);
 
   // Transports report here, so that the timer follows whatever the driver makes of it.
@@ -64,7 +72,8 @@ class Forwarder final : public server::QueryHandler, private AnswerSink, private
   void on_timer();
   void arm_timer() { timer_.arm(driver_.next_deadline()); }
 
-  void on_handed_over(const cache::CacheKey& key, const Waiter& waiter);
+  void on_handed_over(const std::vector<Miss>& misses);
+  void take(const Miss& miss, TimePoint now);
   void deliver(std::span<const Waiter> waiters, Image image, std::uint32_t age) override;
   void send(const Waiter& waiter, const dns::ImageView& image, std::uint32_t age);
 
@@ -81,7 +90,8 @@ class Forwarder final : public server::QueryHandler, private AnswerSink, private
   std::vector<Forwarder*> all_;
   server::Listeners* listeners_ = nullptr;
   std::vector<std::uint8_t> reply_;
-  std::atomic<std::size_t> handed_over_{0};  // on their way to this worker
+  std::vector<std::vector<Miss>> misses_for_;  // by worker; empty between batches
+  std::atomic<std::size_t> expected_{0};       // misses on their way to this worker
 };
 
 }  // namespace pacedns::forward

@@ -35,7 +35,7 @@ void prepare_receive(UdpPeer& peer, msghdr& header);
 /// Takes over what the kernel has written about where the datagram came from.
 void finish_receive(UdpPeer& peer, const msghdr& header);
 
-/// Points `header` at `peer` for sending; the reply leaves from the address that was asked.
-void prepare_send(UdpPeer& peer, msghdr& header);
+/// Points `header` at `peer` and `reply` for sending; the reply leaves from the address that was asked.
+void prepare_send(UdpPeer& peer, iovec& reply, msghdr& header);
 
 }  // namespace pacedns::net

@@ -68,8 +68,11 @@ TEST(UdpPeer, OffersTheKernelAllItsRoomEachTime) {
 
 TEST(UdpPeer, RepliesToWhereTheDatagramCameFrom) {
   UdpPeer peer = ipv4_peer();
+  iovec reply{};
   msghdr header{};
-  prepare_send(peer, header);
+  prepare_send(peer, reply, header);
+  EXPECT_EQ(header.msg_iov, &reply);
+  EXPECT_EQ(header.msg_iovlen, 1U);
   EXPECT_EQ(header.msg_name, &peer.remote);
   EXPECT_EQ(header.msg_namelen, sizeof(sockaddr_in));
   EXPECT_EQ(header.msg_control, nullptr);
@@ -83,8 +86,9 @@ TEST(UdpPeer, RepliesFromTheAddressThatWasAskedAndLeavesTheInterfaceToRouting) {
   put_packet_info(peer, header, 4);
 
   UdpPeer copy = peer;  // as a reply that comes later has it
+  iovec reply{};
   msghdr sending{};
-  prepare_send(copy, sending);
+  prepare_send(copy, reply, sending);
   ASSERT_EQ(sending.msg_controllen, CMSG_SPACE(sizeof(in_pktinfo)));
   in_pktinfo info{};
   std::memcpy(&info, CMSG_DATA(CMSG_FIRSTHDR(&sending)), sizeof(info));

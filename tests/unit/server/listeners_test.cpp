@@ -74,16 +74,25 @@ TEST(Listeners, BindSaysWhatIsWrong) {
   EXPECT_EQ(probe.listeners.bind(probe.loop.io, holder.at()), boost::asio::error::address_in_use);
 }
 
-TEST(Listeners, AfterStopAcceptingRepliesStillGoOut) {
+/// Two queries, {1} over UDP and {2} over TCP, have come and are not answered yet; no more are accepted.
+struct Stopped {
+  Stopped() {
+    probe.handler.answer = ScriptedHandler::later;
+    datagrams.send({1}, probe.at);
+    probe.await_queries(1);
+    stream.write({0, 1, 2});
+    probe.await_queries(2);
+    probe.listeners.stop_accepting();
+  }
+
   ServerProbe probe;
-  probe.handler.answer = ScriptedHandler::later;
-  Datagrams datagrams(probe.loop);
-  Stream stream(probe.loop, probe.at);
-  datagrams.send({1}, probe.at);
-  probe.await_queries(1);
-  stream.write({0, 1, 2});
-  probe.await_queries(2);
-  probe.listeners.stop_accepting();
+  Datagrams datagrams{probe.loop};
+  Stream stream{probe.loop, probe.at};
+};
+
+TEST(Listeners, AfterStopAcceptingRepliesStillGoOut) {
+  Stopped stopped;
+  auto& [probe, datagrams, stream] = stopped;
   datagrams.send({3}, probe.at);
   probe.loop.settle();
   EXPECT_EQ(probe.handler.seen.size(), 2U);
@@ -94,15 +103,8 @@ TEST(Listeners, AfterStopAcceptingRepliesStillGoOut) {
 }
 
 TEST(Listeners, CloseSendsWhatWaitsForTheEndOfTheWakeUp) {
-  ServerProbe probe;
-  probe.handler.answer = ScriptedHandler::later;
-  Datagrams datagrams(probe.loop);
-  Stream stream(probe.loop, probe.at);
-  datagrams.send({1}, probe.at);
-  probe.await_queries(1);
-  stream.write({0, 1, 2});
-  probe.await_queries(2);
-  probe.listeners.stop_accepting();
+  Stopped stopped;
+  auto& [probe, datagrams, stream] = stopped;
   probe.listeners.send(probe.handler.seen[0].client, Octets{3});
   EXPECT_FALSE(datagrams.take());
   probe.listeners.close();
