@@ -2,14 +2,19 @@
 
 #include <sys/resource.h>
 
+#include <algorithm>
+#include <cerrno>
 #include <csignal>
+#include <cstring>
 #include <string_view>
 #include <utility>
 
 #include <spdlog/spdlog.h>
 
+#include "pacedns/app/capabilities.hpp"
 #include "pacedns/app/logging.hpp"
 #include "pacedns/app/port_holder.hpp"
+#include "pacedns/app/socket_activation.hpp"
 #include "pacedns/app/systemd_notify.hpp"
 #include "pacedns/config/diff.hpp"
 #include "pacedns/config/loader.hpp"
@@ -18,10 +23,6 @@
 
 namespace pacedns::app {
 namespace {
-
-/// Beyond the longest flight that any configuration allows, since flights may have begun under another one.
-/// All clients have their answers long before, and then it is over.
-constexpr Duration kStopPatience = plan::kTotalCollectTimeout.maximum + std::chrono::milliseconds(500);
 
 std::string identity(const upstream::ServerOptions& server) {
   const bool tcp = server.protocol == upstream::Protocol::Tcp;
@@ -61,7 +62,9 @@ Daemon::Daemon(std::string config_path, std::shared_ptr<const config::Config> co
       started_with_(std::move(config)),
       config_(started_with_),
       signals_(io_, SIGTERM, SIGINT, SIGHUP),
-      workers_(*config_) {
+      workers_(*config_),
+      heartbeat_(
+          io_, [this] { return workers_.have_responded(); }, [this] { return status_line(); }) {
   signals_.add(SIGUSR1);
   std::signal(SIGPIPE, SIG_IGN);  // NOLINT: the handler is none
 }
@@ -72,25 +75,47 @@ int Daemon::run() {
                config_->workers, config_->upstream.servers.size());
   warn_of_unserved(*config_);
   allow_descriptors();
-  if (!bind()) return 1;
   settings_ = make_settings(*config_);
-  workers_.start(settings_);
+  workers_.apply(settings_);
+  if (!adopt_passed_sockets() || !listen(*config_)) return 1;
+  if (workers_.addresses().all_passed() && !drop_bind_capability())
+    spdlog::warn("event=capability_kept error=\"{}\"", std::strerror(errno));
+  workers_.start();
   await_signal();
   notify_ready();
+  heartbeat_.start();
   spdlog::info("event=ready");
   io_.run();
   return 0;
 }
 
-bool Daemon::bind() {
-  const auto bound = workers_.bind(config_->server.listen);
-  if (bound) {
-    for (const net::Endpoint& endpoint : *bound) {
+bool Daemon::adopt_passed_sockets() {
+  const auto passed = take_passed_sockets();
+  if (!passed) {
+    spdlog::error("event=sockets_refused error=\"{}\"", passed.error());
+    return false;
+  }
+  if (const auto problem = workers_.addresses().adopt(*passed)) {
+    spdlog::error("event=sockets_refused error=\"{}\"", *problem);
+    return false;
+  }
+  for (const PassedAddress& at : *passed) {
+    spdlog::info("event=listening address={} udp_sockets={} tcp_sockets={} from=service_manager",
+                 net::to_string(at.endpoint), at.datagrams.size(), at.streams.size());
+  }
+  return true;
+}
+
+bool Daemon::listen(const config::Config& config) {
+  const auto change = workers_.addresses().set(config.server.listen, kPatience);
+  if (change) {
+    for (const net::Endpoint& endpoint : change->added)
       spdlog::info("event=listening address={} transports=udp,tcp", net::to_string(endpoint));
-    }
+    for (const net::Endpoint& endpoint : change->removed)
+      spdlog::info("event=listening_ended address={}", net::to_string(endpoint));
     return true;
   }
-  const BindFailure& failure = bound.error();
+  const BindFailure& failure = change.error();
   const std::string holder = find_port_holder(failure.endpoint);
   spdlog::error(R"(event=bind_failed address={} error="{}" holder="{}" hint="{}")",
                 net::to_string(failure.endpoint), failure.error.message(),
@@ -112,7 +137,7 @@ void Daemon::on_signal(int signal) {
   } else {
     spdlog::info("event=stopping signal={}", signal);
     notify_stopping();
-    workers_.stop(kStopPatience);
+    workers_.stop(kPatience);
     log_statistics();
     spdlog::info("event=stopped");
     io_.stop();
@@ -127,22 +152,28 @@ void Daemon::reload() {
   for (const config::ConfigError& error : loaded.errors) {
     spdlog::error("event=reload_failed error=\"{}\"", config::to_string(error));
   }
-  if (loaded) {
-    warn_of_unserved(*loaded.config);
-    auto applied = config::diff(*config_, *loaded.config).applied;
-    std::erase(applied, "log.queries");
-    const auto needs_restart = config::diff(*started_with_, *loaded.config).needs_restart;
-    settings_ = make_settings(*loaded.config);
-    workers_.apply(settings_);
-    set_log_level(loaded.config->log.level);
-    for (const std::string& key : applied)
-      spdlog::info("event=reloaded key={} effect=now", key);
-    for (const std::string& key : needs_restart)
-      spdlog::warn("event=reloaded key={} effect=restart", key);
-    spdlog::info("event=reload_finished applied={} need_restart={}", applied.size(), needs_restart.size());
-    config_ = loaded.config;
+  if (loaded && listen(*loaded.config)) {
+    apply(loaded.config);
+  } else if (loaded) {
+    spdlog::error("event=reload_failed error=\"not all addresses in `listen` can be bound\"");
   }
   notify_ready();
+}
+
+void Daemon::apply(std::shared_ptr<const config::Config> config) {
+  warn_of_unserved(*config);
+  auto applied = config::diff(*config_, *config).applied;
+  std::erase(applied, "log.queries");
+  const auto needs_restart = config::diff(*started_with_, *config).needs_restart;
+  settings_ = make_settings(*config);
+  workers_.apply(settings_);
+  set_log_level(config->log.level);
+  for (const std::string& key : applied)
+    spdlog::info("event=reloaded key={} effect=now", key);
+  for (const std::string& key : needs_restart)
+    spdlog::warn("event=reloaded key={} effect=restart", key);
+  spdlog::info("event=reload_finished applied={} need_restart={}", applied.size(), needs_restart.size());
+  config_ = std::move(config);
 }
 
 void Daemon::log_statistics() const {
@@ -164,6 +195,21 @@ void Daemon::log_statistics() const {
   }
 }
 
+std::string Daemon::status_line() const {
+  const auto is_up = [](const auto& upstream) { return upstream.health->state() == health::State::Up; };
+  const auto counters = workers_.counters();
+  const auto count = [&](metrics::Counter counter) { return counters[static_cast<std::size_t>(counter)]; };
+  const auto hits = count(metrics::Counter::CacheHits);
+  const auto asked = hits + count(metrics::Counter::CacheMisses);
+  std::string line = fmt::format("{} of {} upstreams up", std::ranges::count_if(settings_->upstreams, is_up),
+                                 settings_->upstreams.size());
+  if (asked > 0) {
+    line += fmt::format(", {:.1f} % of {} queries answered from the cache",
+                        100.0 * static_cast<double>(hits) / static_cast<double>(asked), asked);
+  }
+  return line;
+}
+
 std::shared_ptr<const forward::Settings> Daemon::make_settings(const config::Config& config) {
   auto settings = std::make_shared<forward::Settings>();
   for (const upstream::ServerOptions& server : config.upstream.servers) {
@@ -173,6 +219,7 @@ std::shared_ptr<const forward::Settings> Daemon::make_settings(const config::Con
   settings->ttl = config.cache.ttl;
   settings->forward = config.forward;
   settings->allow = config.server.allow;
+  settings->tcp = config.server.tcp;
   return settings;
 }
 

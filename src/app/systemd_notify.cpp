@@ -1,6 +1,8 @@
 #include "pacedns/app/systemd_notify.hpp"
 
 #include <chrono>
+#include <cstdint>
+#include <cstdlib>
 #include <string>
 
 #include <systemd/sd-daemon.h>
@@ -21,6 +23,24 @@ void notify_reloading() {
 
 void notify_stopping() {
   sd_notify(0, "STOPPING=1");
+}
+
+void notify_status(const std::string& line) {
+  sd_notify(0, ("STATUS=" + line).c_str());
+}
+
+void feed_watchdog() {
+  sd_notify(0, "WATCHDOG=1");
+}
+
+bool has_service_manager() {
+  return std::getenv("NOTIFY_SOCKET") != nullptr;  // NOLINT(concurrency-mt-unsafe): nobody sets it
+}
+
+std::optional<Duration> watchdog_limit() {
+  std::uint64_t microseconds = 0;
+  if (sd_watchdog_enabled(0, &microseconds) <= 0) return std::nullopt;
+  return std::chrono::microseconds(microseconds);
 }
 
 }  // namespace pacedns::app

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <thread>
 
-#include "pacedns/net/listening_socket.hpp"
-
 namespace pacedns::app {
 namespace {
 
@@ -30,28 +28,7 @@ WorkerPool::~WorkerPool() {
     worker->stop();
 }
 
-boost::system::result<std::vector<net::Endpoint>, BindFailure> WorkerPool::bind(
-    const std::vector<net::Endpoint>& addresses) {
-  // All are claimed before any is bound: an address and the unspecified one that includes it may stand
-  // side by side.
-  std::vector<net::Endpoint> claimed;
-  for (const net::Endpoint& address : addresses) {
-    const auto endpoint = net::claim_endpoint(address);
-    if (!endpoint) return BindFailure{address, endpoint.error()};
-    claimed.push_back(*endpoint);
-  }
-  for (const net::Endpoint& endpoint : claimed) {
-    for (const auto& worker : workers_) {
-      if (const auto error = worker->bind(endpoint)) return BindFailure{endpoint, error};
-    }
-  }
-  return claimed;
-}
-
-void WorkerPool::start(const std::shared_ptr<const forward::Settings>& settings) {
-  // A query may come at once, and belong to another worker: that one must have its settings by then.
-  for (const auto& worker : workers_)
-    worker->prepare(settings);
+void WorkerPool::start() {
   for (const auto& worker : workers_)
     worker->start();
 }
@@ -79,6 +56,13 @@ metrics::Snapshot WorkerPool::counters() const {
   for (const auto& worker : workers_)
     worker->counters().add_to(sum);
   return sum;
+}
+
+bool WorkerPool::have_responded() {
+  bool all = true;
+  for (const auto& worker : workers_)
+    all = worker->has_responded() && all;
+  return all;
 }
 
 bool WorkerPool::quiet() {

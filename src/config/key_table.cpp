@@ -98,9 +98,9 @@ std::vector<Key> make_table() {
 
       tunable_key<IntegerText>("limits.inflight_queries", kReload, forward::kInflightQueries,
                                forward(&ForwardOptions::inflight_queries)),
-      tunable_key<IntegerText>("limits.tcp_connections", kRestart, server::kTcpConnections,
+      tunable_key<IntegerText>("limits.tcp_connections", kReload, server::kTcpConnections,
                                tcp(&TcpOptions::connections)),
-      tunable_key<DurationText>("limits.tcp_idle_timeout", kRestart, server::kTcpIdleTimeout,
+      tunable_key<DurationText>("limits.tcp_idle_timeout", kReload, server::kTcpIdleTimeout,
                                 tcp(&TcpOptions::idle_timeout)),
 
       log_level_key(),

@@ -65,7 +65,7 @@ Key listen_key() {
           "list of addresses",
           comma_separated(kDefaultListen),
           std::string(kListenForms),
-          Effect::Restart,
+          Effect::Reload,
           read_listen,
           same};
 }

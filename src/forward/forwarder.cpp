@@ -46,7 +46,7 @@ void Forwarder::connect(std::vector<Forwarder*> all, server::Listeners& listener
 
 void Forwarder::apply(const std::shared_ptr<const Settings>& settings) {
   driver_.apply(settings);
-  listeners_->set_access(settings->allow);
+  listeners_->apply(settings->allow, settings->tcp);
 }
 
 void Forwarder::on_queries(std::span<server::Incoming> batch, TimePoint now) {
@@ -66,7 +66,7 @@ Handled Forwarder::on_miss(const server::Incoming& incoming, const FastPath::Att
   bool taken = true;
   if (owner == place_.worker) {
     taken = driver_.resolve(key, std::move(waiter), now);
-  } else if (all_[owner]->expected_ < kMaxExpected) {
+  } else if (all_[owner]->expected_ + misses_for_[owner].size() < kMaxExpected) {
     misses_for_[owner].push_back({key, std::move(waiter)});
   } else {
     taken = false;
@@ -133,12 +133,12 @@ void Forwarder::on_timer() {
   arm_timer();
 }
 
-// All workers' sockets have the addresses that the clients asked, so a datagram may leave through any of
-// them. A connection is with one worker.
+// A datagram may leave through the socket of any worker on the address that was asked. A connection is with
+// one worker.
 void Forwarder::deliver(std::span<const Waiter> waiters, Image image, std::uint32_t age) {
   std::vector<std::vector<Waiter>> elsewhere;
   for (const Waiter& waiter : waiters) {
-    if (waiter.worker() == place_.worker || !waiter.client().over_tcp()) {
+    if (waiter.worker() == place_.worker || listeners_->reaches(waiter.client())) {
       send(waiter, image->view(), age);
     } else {
       elsewhere.resize(all_.size());

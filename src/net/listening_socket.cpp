@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 
 #include <cerrno>
+#include <utility>
 
 #include <boost/asio/ip/v6_only.hpp>
 
@@ -25,6 +26,26 @@ error_code last_error() {
 
 error_code set_option(int socket, int level, int option, int value) {
   return ::setsockopt(socket, level, option, &value, sizeof(value)) == 0 ? error_code{} : last_error();
+}
+
+/// Replies from a socket that is bound to all addresses have to leave from the one that was asked.
+error_code tell_address_asked(int socket, const boost::asio::ip::address& bound_to) {
+  if (!bound_to.is_unspecified()) return {};
+  return bound_to.is_v4() ? set_option(socket, IPPROTO_IP, IP_PKTINFO, 1)
+                          : set_option(socket, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1);
+}
+
+/// The protocol is that of the address the socket is bound to.
+template <typename Socket>
+error_code adopt(Socket& socket, int descriptor) {
+  sockaddr_storage address{};
+  socklen_t size = sizeof(address);
+  if (::getsockname(descriptor, reinterpret_cast<sockaddr*>(&address), &size) != 0) return last_error();
+  using Protocol = typename Socket::protocol_type;
+  error_code error;
+  socket.assign(address.ss_family == AF_INET6 ? Protocol::v6() : Protocol::v4(), descriptor, error);
+  if (!error) socket.non_blocking(true, error);
+  return error;
 }
 
 template <typename Socket>
@@ -76,10 +97,7 @@ boost::system::result<udp::socket> open_udp(boost::asio::io_context& io, const E
   udp::socket socket(io);
   error_code error = open_shared(socket, endpoint.udp());
   const int handle = socket.native_handle();
-  if (!error && endpoint.address.is_unspecified()) {
-    error = endpoint.address.is_v4() ? set_option(handle, IPPROTO_IP, IP_PKTINFO, 1)
-                                     : set_option(handle, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1);
-  }
+  if (!error) error = tell_address_asked(handle, endpoint.address);
   if (!error) socket.bind(endpoint.udp(), error);
   if (!error) socket.non_blocking(true, error);
   if (error) return error;
@@ -96,6 +114,34 @@ boost::system::result<tcp::acceptor> open_tcp(boost::asio::io_context& io, const
   if (!error) acceptor.listen(kListenBacklog, error);
   if (!error) acceptor.non_blocking(true, error);
   if (error) return error;
+  return acceptor;
+}
+
+boost::system::result<ListeningSockets> open_both(boost::asio::io_context& io, const Endpoint& endpoint) {
+  auto datagrams = open_udp(io, endpoint);
+  if (!datagrams) return datagrams.error();
+  auto stream = open_tcp(io, endpoint);
+  if (!stream) return stream.error();
+  return ListeningSockets{std::move(*datagrams), std::move(*stream)};
+}
+
+boost::system::result<udp::socket> adopt_udp(boost::asio::io_context& io, int descriptor) {
+  udp::socket socket(io);
+  error_code error = adopt(socket, descriptor);
+  if (!error) error = tell_address_asked(descriptor, socket.local_endpoint().address());
+  if (error) {
+    if (socket.is_open()) socket.release();
+    return error;
+  }
+  return socket;
+}
+
+boost::system::result<tcp::acceptor> adopt_tcp(boost::asio::io_context& io, int descriptor) {
+  tcp::acceptor acceptor(io);
+  if (const error_code error = adopt(acceptor, descriptor)) {
+    if (acceptor.is_open()) acceptor.release();
+    return error;
+  }
   return acceptor;
 }
 

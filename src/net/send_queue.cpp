@@ -15,9 +15,9 @@ bool is_full(int error) {
   return error == EAGAIN || error == EWOULDBLOCK || error == ENOBUFS;
 }
 
-bool wait_writable(int socket) {
+void wait_writable(int socket) {
   pollfd poll_for{.fd = socket, .events = POLLOUT, .revents = 0};
-  return ::poll(&poll_for, 1, kSendPatienceMs) > 0;
+  static_cast<void>(::poll(&poll_for, 1, kSendPatienceMs));
 }
 
 }  // namespace
@@ -31,12 +31,14 @@ std::size_t send_all(int socket, std::span<mmsghdr> messages) {
     if (sent > 0) {
       messages = messages.subspan(static_cast<std::size_t>(sent));
       waited = false;
-    } else if (errno == EINTR || (is_full(errno) && !waited && wait_writable(socket))) {
-      waited = errno != EINTR;
+    } else if (errno == EINTR) {
+      continue;
+    } else if (is_full(errno) && !waited) {
+      waited = true;  // once: a device that is stuck must not hold up everybody else for each datagram
+      wait_writable(socket);
     } else {
       ++failed;
       messages = messages.subspan(1);
-      waited = false;
     }
   }
   return failed;

@@ -2,56 +2,85 @@
 
 #include <utility>
 
-#include "pacedns/net/listening_socket.hpp"
+#include <boost/asio/post.hpp>
 
 namespace pacedns::server {
 
-Listeners::Listeners(const ServerOptions& options, ConnectionCount& open_connections, QueryHandler& handler,
-                     metrics::Counters& counters)
-    : tcp_options_(options.tcp),
+Listeners::Listeners(boost::asio::io_context& io, const ServerOptions& options,
+                     ConnectionCount& open_connections, QueryHandler& handler, metrics::Counters& counters)
+    : io_(io),
+      tcp_options_(options.tcp),
       access_(options.allow),
       open_connections_(open_connections),
       handler_(handler),
       counters_(counters) {}
 
-boost::system::error_code Listeners::bind(boost::asio::io_context& io, const net::Endpoint& endpoint) {
-  auto datagrams = net::open_udp(io, endpoint);
-  if (!datagrams) return datagrams.error();
-  auto stream = net::open_tcp(io, endpoint);
-  if (!stream) return stream.error();
-  const auto id = static_cast<std::uint32_t>(udp_.size());
-  udp_.push_back(std::make_unique<UdpListener>(std::move(*datagrams), id, access_, handler_, counters_));
-  tcp_.push_back(std::make_unique<TcpListener>(std::move(*stream), id, tcp_options_, open_connections_,
-                                               access_, handler_, counters_));
-  return {};
+void Listeners::add(std::uint32_t id, net::ListeningSockets sockets) {
+  auto& address =
+      *addresses_.emplace(id, new AddressListener{{}, {}, boost::asio::steady_timer(io_)}).first->second;
+  if (sockets.datagrams) {
+    address.udp.emplace(std::move(*sockets.datagrams), id, access_, handler_, counters_);
+    address.udp->start();
+  }
+  if (sockets.stream) {
+    address.tcp.emplace(std::move(*sockets.stream), id, tcp_options_, open_connections_, access_, handler_,
+                        counters_);
+    address.tcp->start();
+  }
 }
 
-void Listeners::start() {
-  for (const auto& listener : udp_)
-    listener->start();
-  for (const auto& listener : tcp_)
-    listener->start();
+void Listeners::retire(std::uint32_t id, Duration patience) {
+  AddressListener& address = *addresses_.at(id);
+  if (address.udp) address.udp->retire();
+  if (address.tcp) address.tcp->stop_accepting();
+  address.end.expires_after(patience);
+  address.end.async_wait([this, id](boost::system::error_code error) {
+    if (!error) remove(id);
+  });
+}
+
+void Listeners::remove(std::uint32_t id) {
+  auto node = addresses_.extract(id);
+  AddressListener& address = *node.mapped();
+  if (address.udp) address.udp->close();
+  if (address.tcp) address.tcp->close_sessions();
+  // Handlers of what was cancelled just now are queued before this one.
+  boost::asio::post(io_, [gone = std::move(node.mapped())] {});
 }
 
 void Listeners::stop_accepting() {
-  for (const auto& listener : udp_)
-    listener->stop();
-  for (const auto& listener : tcp_)
-    listener->stop_accepting();
+  for (const auto& [id, address] : addresses_) {
+    if (address->udp) address->udp->stop();
+    if (address->tcp) address->tcp->stop_accepting();
+  }
 }
 
 void Listeners::close() {
-  for (const auto& listener : udp_)
-    listener->flush();
-  for (const auto& listener : tcp_)
-    listener->close_sessions();
+  for (const auto& [id, address] : addresses_) {
+    if (address->udp) address->udp->flush();
+    if (address->tcp) address->tcp->close_sessions();
+  }
+}
+
+void Listeners::apply(const std::vector<net::Prefix>& allow, const TcpOptions& tcp) {
+  access_ = AccessControl(allow);
+  tcp_options_ = tcp;
+}
+
+bool Listeners::reaches(const Client& client) const {
+  if (client.over_tcp()) return false;
+  const auto found = addresses_.find(client.listener);
+  return found != addresses_.end() && found->second->udp;
 }
 
 void Listeners::send(const Client& client, Bytes reply) {
-  if (client.over_tcp()) {
-    tcp_[client.listener]->send(client, reply);
+  const auto found = addresses_.find(client.listener);
+  if (found == addresses_.end()) {
+    counters_.add(metrics::Counter::DroppedReplies);
+  } else if (client.over_tcp()) {
+    found->second->tcp->send(client, reply);
   } else {
-    udp_[client.listener]->send(client, reply);
+    found->second->udp->send(client, reply);
   }
 }
 

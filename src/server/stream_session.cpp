@@ -1,6 +1,7 @@
 #include "pacedns/server/stream_session.hpp"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include <boost/asio/as_tuple.hpp>
@@ -43,7 +44,9 @@ void StreamSession::send(const Pointer& self, Bytes reply) {
   if (self->owner_ == nullptr) return;
   --self->pending_;
   self->replies_.push(reply);
+  if (self->replies_.octets().size() >= kMaxLateOctets && self->blocked_) return self->close();
   if (self->write_posted_ || self->blocked_) return;
+  if (self->replies_.octets().size() >= kMaxQueuedOctets) return write_replies(self, steady_now());
   self->write_posted_ = true;
   asio::post(self->socket_.get_executor(), [self] {
     self->write_posted_ = false;
@@ -52,10 +55,20 @@ void StreamSession::send(const Pointer& self, Bytes reply) {
 }
 
 void StreamSession::stop_reading() {
-  read_to_end_ = true;
   error_code ignored;
+  unread_ = socket_.available(ignored);
   socket_.shutdown(asio::ip::tcp::socket::shutdown_receive, ignored);  // ends a read that is waiting
   room_.cancel();
+}
+
+// What is unread when a socket is closed makes the kernel reset the connection, and drop what it has not
+// sent.
+void StreamSession::discard_unread() {
+  constexpr int kAttempts = 64;  // nobody keeps us by sending
+  std::array<std::uint8_t, 4096> unread;
+  error_code error;
+  for (int i = 0; i < kAttempts && !error; ++i)
+    socket_.read_some(asio::buffer(unread), error);
 }
 
 void StreamSession::close() {
@@ -81,18 +94,36 @@ asio::awaitable<void> StreamSession::read_queries(Pointer self) {
       co_await asio::post(self->socket_.get_executor(), kAwait);  // others have their turn
       continue;
     }
+    if (self->unread_ == 0U) {
+      self->end_reading();
+      co_return;
+    }
     const MutableBytes space = self->framer_.space();
     auto [error, size] =
         co_await self->socket_.async_read_some(asio::buffer(space.data(), space.size()), kAwait);
     if (self->owner_ == nullptr) co_return;
     if (error) {
       // A client may end its side and still wait for replies.
-      self->read_to_end_ = true;
-      if (error != asio::error::eof || self->drained()) self->close();
+      if (error == asio::error::eof) {
+        self->end_reading();
+      } else {
+        self->close();
+      }
       co_return;
+    }
+    if (self->unread_) {
+      size = std::min(size, *self->unread_);
+      *self->unread_ -= size;
     }
     self->framer_.commit(size);
   }
+}
+
+void StreamSession::end_reading() {
+  read_to_end_ = true;
+  if (!drained()) return;
+  discard_unread();
+  close();
 }
 
 bool StreamSession::handle_queries(const Pointer& self, TimePoint now) {
@@ -140,6 +171,7 @@ void StreamSession::write_replies(const Pointer& self, TimePoint now) {
       write_replies(self, steady_now());
     });
   } else if (self->read_to_end_ && self->drained()) {
+    self->discard_unread();
     self->close();
   }
 }

@@ -1,5 +1,7 @@
 #include "pacedns/server/tcp_listener.hpp"
 
+#include <netinet/tcp.h>
+
 #include <string>
 #include <utility>
 
@@ -17,6 +19,13 @@ using boost::system::error_code;
 
 constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t kMaxReply = 65535;
+
+/// Without it the kernel takes up to some MiB that the client has not asked for, and tells only after a third
+/// of that that the client takes anything.
+void hold_back_unsent(int socket) {
+  constexpr int kUnsent = 64 << 10;
+  static_cast<void>(::setsockopt(socket, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &kUnsent, sizeof(kUnsent)));
+}
 
 /// After running out of descriptors: some will be closed in the meantime.
 constexpr Duration kRetryDelay = std::chrono::milliseconds(100);
@@ -41,6 +50,7 @@ void TcpListener::start() {
 }
 
 void TcpListener::stop_accepting() {
+  admit_waiting();
   error_code ignored;
   acceptor_.close(ignored);
   retry_.cancel();
@@ -61,20 +71,34 @@ void TcpListener::send(const Client& client, Bytes reply) {
     counters_.add(metrics::Counter::DroppedReplies);
     return;
   }
-  StreamSession::send(found->second, reply);
+  const auto session = found->second;  // it may close
+  StreamSession::send(session, reply);
 }
 
 asio::awaitable<void> TcpListener::accept_clients(TcpListener* self) {
   while (self->acceptor_.is_open()) {
     asio::ip::tcp::endpoint peer;
     auto [error, socket] = co_await self->acceptor_.async_accept(peer, kAwait);
+    if (!self->acceptor_.is_open()) co_return;  // it may have been accepted just before
     if (!error) {
       self->admit(std::move(socket), peer);
-    } else if (self->acceptor_.is_open() && error != asio::error::connection_aborted) {
+    } else if (error != asio::error::connection_aborted) {
       self->warn("accept_failed", error.message());
       self->retry_.expires_after(kRetryDelay);
       co_await self->retry_.async_wait(kAwait);
     }
+  }
+}
+
+// Whose connection the kernel has accepted would be reset.
+void TcpListener::admit_waiting() {
+  for (std::size_t i = 0; i < options_.connections && acceptor_.is_open(); ++i) {
+    asio::ip::tcp::endpoint peer;
+    error_code error;
+    asio::ip::tcp::socket socket(acceptor_.get_executor());
+    acceptor_.accept(socket, peer, error);
+    if (error) return;
+    admit(std::move(socket), peer);
   }
 }
 
@@ -88,6 +112,7 @@ void TcpListener::admit(asio::ip::tcp::socket socket, const asio::ip::tcp::endpo
   counters_.add(metrics::Counter::TcpConnections);
   error_code ignored;
   socket.set_option(asio::ip::tcp::no_delay(true), ignored);
+  hold_back_unsent(socket.native_handle());
   Client client;
   client.listener = id_;
   client.session = next_session_++;

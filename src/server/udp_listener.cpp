@@ -14,6 +14,9 @@ using boost::system::error_code;
 /// Timers and upstream replies get their turn after so many batches, however many queries are waiting.
 constexpr int kBatchesPerWakeUp = 8;
 
+/// At the end: more than fits into a receive buffer of 4 MiB, whose datagrams count 768 octets or more each.
+constexpr int kLastWakeUps = 32;
+
 }  // namespace
 
 UdpListener::UdpListener(udp::socket socket, std::uint32_t id, const AccessControl& access,
@@ -29,6 +32,22 @@ void UdpListener::stop() {
   error_code ignored;
   socket_.cancel(ignored);
   stopped_ = true;
+  for (int i = 0; i < kLastWakeUps && on_readable(); ++i) {
+  }
+}
+
+// A connected socket receives from its peer only, but sends to everybody: connected to itself it hears
+// nothing new, and others that are bound to the address get the queries.
+void UdpListener::retire() {
+  error_code ignored;
+  socket_.connect(socket_.local_endpoint(ignored), ignored);
+  stop();
+}
+
+void UdpListener::close() {
+  flush();
+  error_code ignored;
+  socket_.close(ignored);
 }
 
 void UdpListener::send(const Client& client, Bytes reply) {
@@ -53,7 +72,7 @@ void UdpListener::wait() {
   });
 }
 
-void UdpListener::on_readable() {
+bool UdpListener::on_readable() {
   const TimePoint now = steady_now();
   for (int i = 0; i < kBatchesPerWakeUp; ++i) {
     const auto received = batch_.receive(socket_.native_handle());
@@ -62,10 +81,11 @@ void UdpListener::on_readable() {
       spdlog::debug("event=receive_failed transport=udp error=\"{}\"", received.error().message());
       continue;
     }
-    if (*received == 0) return;
+    if (*received == 0) return false;
     handle_batch(*received, now);
-    if (*received < net::DatagramBatch::kSlots) return;
+    if (*received < net::DatagramBatch::kSlots) return false;
   }
+  return true;
 }
 
 void UdpListener::handle_batch(std::size_t received, TimePoint now) {

@@ -30,10 +30,9 @@ class HotWorker {
     for (unsigned i = 0; i < names; ++i)
       learn("host" + std::to_string(i) + ".pool.example.com.");
     const net::Endpoint at = net::claim_endpoint(loopback()).value();
-    if (const auto error = listeners_.bind(loop_.io, at)) throw boost::system::system_error(error);
     forwarder_.connect({&forwarder_}, listeners_);
     forwarder_.apply(settings());
-    listeners_.start();
+    listeners_.add(0, net::open_both(loop_.io, at).value());
     client_.socket().connect(at.udp());
     loop_.settle();
   }
@@ -93,7 +92,7 @@ class HotWorker {
   server::ConnectionCount open_connections_{0};
   cache::MessageCache cache_{16 * cache::kMiB};
   forward::Forwarder forwarder_{loop_.io, {}, cache_, hasher(), counters_};
-  server::Listeners listeners_{server::ServerOptions{}, open_connections_, forwarder_, counters_};
+  server::Listeners listeners_{loop_.io, server::ServerOptions{}, open_connections_, forwarder_, counters_};
   Datagrams client_{loop_};
   std::vector<Octets> queries_;
   std::size_t next_ = 0;

@@ -164,11 +164,11 @@ def extended_errors(reply):
 # -- Processes ----------------------------------------------------------------------------------------------
 
 class Process:
-    """A started program with its working folder; its stderr goes to a file there."""
+    """A started program with its working folder; its stderr goes to a file there. `launcher` is a command before it."""
 
     running = []  # for conftest.py: whose logs belong to a failed test
 
-    def __init__(self, program, arguments, files, **popen):
+    def __init__(self, program, arguments, files, launcher=(), **popen):
         self.folder = tempfile.TemporaryDirectory(prefix="pacedns-test-")
         self.path = pathlib.Path(self.folder.name)
         for name, text in files.items():
@@ -176,7 +176,7 @@ class Process:
         binary = BUILD / program
         assert binary.exists(), f"{binary} is missing: build it, or set PACEDNS_BUILD_DIR"
         with open(self.path / "stderr", "wb") as stderr:
-            self.process = subprocess.Popen([binary, *arguments], cwd=self.path, stderr=stderr, **popen)
+            self.process = subprocess.Popen([*launcher, binary, *arguments], cwd=self.path, stderr=stderr, **popen)
         self.name = f"{program} (pid {self.process.pid})"
         self.exit_code = None
         Process.running.append(self)
@@ -392,9 +392,9 @@ def config(servers, **sections):
 class Daemon(Process):
     """pacedns with a configuration; ready once constructed."""
 
-    def __init__(self, settings):
+    def __init__(self, settings, **start):
         self.settings = settings
-        super().__init__("pacedns", ["-c", "pacedns.yaml"], {"pacedns.yaml": yaml.safe_dump(settings)})
+        super().__init__("pacedns", ["-c", "pacedns.yaml"], {"pacedns.yaml": yaml.safe_dump(settings)}, **start)
 
     def await_readiness(self):
         wait_for(lambda: self.log("ready") or not self.alive(), "readiness")

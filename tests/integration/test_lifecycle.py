@@ -1,6 +1,7 @@
 """From the command line to the exit code: usage, configuration errors, start, signals, stop, systemd."""
 
 import contextlib
+import ctypes
 import os
 import pathlib
 import re
@@ -353,12 +354,18 @@ def test_it_starts_without_upstreams_and_serves_when_one_comes_up(upstreams, dae
 
 @pytest.fixture(name="notifications")
 def _notifications(tmp_path, monkeypatch):
-    """What systemd would hear: notifications() waits for the next message and gives its lines."""
+    """What systemd would hear: notifications() waits for the next message that is no status, and gives its lines."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener:
         listener.bind(str(tmp_path / "notify"))
         listener.settimeout(SOON)
         monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
-        yield lambda: listener.recv(4096).decode().splitlines()
+
+        def next_message(status=False):
+            while True:
+                lines = listener.recv(4096).decode().splitlines()
+                if status == any(line.startswith("STATUS=") for line in lines):
+                    return lines
+        yield next_message
 
 
 def reloading_since(lines):
@@ -378,6 +385,43 @@ def test_systemd_hears_of_ready_reload_and_stop(notifications, daemon):
         assert "READY=1" in notifications()
     assert server.stop() == 0
     assert "STOPPING=1" in notifications()
+
+
+def test_systemd_is_shown_a_status(notifications, upstreams, daemon):
+    server = daemon(upstreams({"A": {}, "B": {}}))
+    assert notifications(status=True) == ["STATUS=2 of 2 upstreams up"]
+    for _ in range(4):
+        server.query("www.pool.example.")
+    later = ["STATUS=2 of 2 upstreams up, 75.0 % of 4 queries answered from the cache"]
+    wait_for(lambda: notifications(status=True) == later, "a new status")
+
+
+def test_the_watchdog_is_fed(notifications, daemon, monkeypatch):
+    monkeypatch.setenv("WATCHDOG_USEC", "40000")
+    daemon(ELSEWHERE)
+    for _ in range(5):
+        wait_for(lambda: "WATCHDOG=1" in notifications(), "a sign of life")
+
+
+@contextlib.contextmanager
+def stopped(thread):
+    """One thread of another process does not run, and all others do, as under a debugger (ptrace(2))."""
+    attach, detach, wait_for_threads = 16, 17, 0x40000000
+    libc = ctypes.CDLL(None, use_errno=True)
+    assert libc.ptrace(attach, thread, None, None) == 0, os.strerror(ctypes.get_errno())
+    os.waitpid(thread, wait_for_threads)
+    yield
+    assert libc.ptrace(detach, thread, None, None) == 0, os.strerror(ctypes.get_errno())
+
+
+def test_the_watchdog_is_not_fed_when_a_worker_hangs(notifications, daemon, monkeypatch):
+    monkeypatch.setenv("WATCHDOG_USEC", "40000")
+    server = daemon(ELSEWHERE)
+    main, *workers = sorted(int(thread) for thread in os.listdir(f"/proc/{server.process.pid}/task"))
+    assert main == server.process.pid and len(workers) == 2
+    with stopped(workers[0]):
+        wait_for(lambda: server.log("worker_stalled"), "a word about the worker that hangs")
+    wait_for(lambda: "WATCHDOG=1" in notifications(), "a sign of life")
 
 
 def test_a_failed_start_is_never_ready(notifications, tmp_path):

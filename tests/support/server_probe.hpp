@@ -65,9 +65,8 @@ struct ServerProbe {
 
   explicit ServerProbe(const server::ServerOptions& chosen = options(), const char* address = "127.0.0.1")
       : at(net::claim_endpoint(loopback(address)).value()),
-        listeners(chosen, open_connections, handler, counters) {
-    if (const auto error = listeners.bind(loop.io, at)) throw boost::system::system_error(error);
-    listeners.start();
+        listeners(loop.io, chosen, open_connections, handler, counters) {
+    listeners.add(0, net::open_both(loop.io, at).value());
   }
 
   void await_queries(std::size_t count) {

@@ -6,6 +6,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 
+#include "pacedns/app/heartbeat.hpp"
 #include "pacedns/app/worker_pool.hpp"
 #include "pacedns/config/config.hpp"
 #include "pacedns/forward/settings.hpp"
@@ -18,15 +19,19 @@ class Daemon {
  public:
   Daemon(std::string config_path, std::shared_ptr<const config::Config> config);
 
-  /// Runs until SIGTERM or SIGINT. Returns the exit code: 0, or 1 if an address could not be bound.
+  /// Runs until SIGTERM or SIGINT. Returns the exit code: 0, or 1 if an address could not be bound or passed
+  /// sockets cannot be used.
   [[nodiscard]] int run();
 
  private:
-  [[nodiscard]] bool bind();
+  [[nodiscard]] bool adopt_passed_sockets();
+  [[nodiscard]] bool listen(const config::Config& config);
   void await_signal();
   void on_signal(int signal);
   void reload();
+  void apply(std::shared_ptr<const config::Config> config);
   void log_statistics() const;
+  [[nodiscard]] std::string status_line() const;
   [[nodiscard]] std::shared_ptr<const forward::Settings> make_settings(const config::Config& config);
 
   std::string config_path_;
@@ -37,6 +42,7 @@ class Daemon {
   health::HealthTable health_;
   std::shared_ptr<const forward::Settings> settings_;
   WorkerPool workers_;
+  Heartbeat heartbeat_;
 };
 
 }  // namespace pacedns::app

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <atomic>
+#include <cstdint>
 #include <memory>
 #include <thread>
 #include <vector>
@@ -11,6 +13,7 @@
 #include "pacedns/forward/forwarder.hpp"
 #include "pacedns/forward/settings.hpp"
 #include "pacedns/metrics/counters.hpp"
+#include "pacedns/net/listening_socket.hpp"
 #include "pacedns/server/listeners.hpp"
 #include "pacedns/server/server_options.hpp"
 
@@ -31,20 +34,17 @@ class Worker {
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
 
-  [[nodiscard]] boost::system::error_code bind(const net::Endpoint& endpoint) {
-    return listeners_.bind(io_, endpoint);
-  }
   void connect(std::vector<forward::Forwarder*> all) { forwarder_.connect(std::move(all), listeners_); }
-
-  /// `settings` will be in force before the first query, its own or another worker's. Called once, before any
-  /// worker is started.
-  void prepare(std::shared_ptr<const forward::Settings> settings);
 
   /// Starts the thread.
   void start();
 
-  // From any thread, while it runs.
+  // From any thread; the worker's does it once it runs, in the order of the calls.
   void apply(std::shared_ptr<const forward::Settings> settings);
+  void add_address(std::uint32_t id, net::ListeningSockets sockets);
+  void retire_address(std::uint32_t id, Duration patience);
+
+  // From any thread, while it runs.
   /// Takes no more queries; connections close once their clients have their replies.
   void stop_accepting();
   /// Clients that wait for this worker's flights.
@@ -52,6 +52,11 @@ class Worker {
   /// Closes connections and ends the thread.
   void stop();
 
+  /// Whether it has done anything since this was last asked. Called by one thread.
+  [[nodiscard]] bool has_responded();
+
+  /// Where sockets for `add_address` are opened.
+  [[nodiscard]] boost::asio::io_context& io() { return io_; }
   [[nodiscard]] forward::Forwarder& forwarder() { return forwarder_; }
   [[nodiscard]] const metrics::Counters& counters() const { return counters_; }
 
@@ -61,6 +66,7 @@ class Worker {
   metrics::Counters counters_;
   forward::Forwarder forwarder_;
   server::Listeners listeners_;
+  std::atomic<bool> responded_{true};
   std::thread thread_;
 };
 

@@ -1,25 +1,23 @@
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <vector>
 
-#include <boost/system/result.hpp>
-
+#include "pacedns/app/listen_addresses.hpp"
 #include "pacedns/app/worker.hpp"
 #include "pacedns/base/random.hpp"
 #include "pacedns/cache/message_cache.hpp"
 #include "pacedns/config/config.hpp"
 #include "pacedns/forward/settings.hpp"
 #include "pacedns/metrics/counters.hpp"
-#include "pacedns/net/endpoint.hpp"
+#include "pacedns/plan/plan_options.hpp"
 
 namespace pacedns::app {
 
-/// Why an address could not be listened on.
-struct BindFailure {
-  net::Endpoint endpoint;
-  boost::system::error_code error;
-};
+/// Longer than the longest flight that any configuration allows, since flights may have begun under another
+/// one. All clients have their answers long before.
+inline constexpr Duration kPatience = plan::kTotalCollectTimeout.maximum + std::chrono::milliseconds(500);
 
 /// All workers and what they share. Used by the main thread.
 class WorkerPool {
@@ -29,16 +27,19 @@ class WorkerPool {
   WorkerPool(const WorkerPool&) = delete;
   WorkerPool& operator=(const WorkerPool&) = delete;
 
-  /// Binds all addresses for all workers, or none. Returns them as they are bound, port 0 resolved.
-  [[nodiscard]] boost::system::result<std::vector<net::Endpoint>, BindFailure> bind(
-      const std::vector<net::Endpoint>& addresses);
-
-  void start(const std::shared_ptr<const forward::Settings>& settings);
+  /// Before `start`, too; there before the first address is listened on.
   void apply(const std::shared_ptr<const forward::Settings>& settings);
+
+  [[nodiscard]] ListenAddresses& addresses() { return addresses_; }
+
+  void start();
 
   /// Takes no new queries, waits until those in flight are answered, but no longer than `patience`, and ends
   /// the threads.
   void stop(Duration patience);
+
+  /// Whether all workers have done anything since this was last asked.
+  [[nodiscard]] bool have_responded();
 
   [[nodiscard]] metrics::Snapshot counters() const;
   [[nodiscard]] cache::CacheUsage cache_usage() const { return cache_.usage(); }
@@ -51,6 +52,7 @@ class WorkerPool {
   cache::KeyHasher hasher_;
   server::ConnectionCount open_connections_{0};
   std::vector<std::unique_ptr<Worker>> workers_;
+  ListenAddresses addresses_{workers_};
 };
 
 }  // namespace pacedns::app

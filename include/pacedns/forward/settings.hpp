@@ -8,6 +8,7 @@
 #include "pacedns/health/upstream_health.hpp"
 #include "pacedns/net/prefix.hpp"
 #include "pacedns/plan/plan_options.hpp"
+#include "pacedns/server/server_options.hpp"
 #include "pacedns/upstream/upstream_options.hpp"
 
 namespace pacedns::forward {
@@ -26,6 +27,7 @@ struct Settings {
   cache::TtlLimits ttl;
   ForwardOptions forward;
   std::vector<net::Prefix> allow;
+  server::TcpOptions tcp;
 };
 
 }  // namespace pacedns::forward

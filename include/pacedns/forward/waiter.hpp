@@ -24,7 +24,7 @@ class Waiter {
         edns_(query.edns),
         question_(query.question.wire.begin(), query.question.wire.end()) {}
 
-  /// The worker that received the query, and has to send the reply.
+  /// The worker that received the query, and has the client's connection if there is one.
   [[nodiscard]] unsigned worker() const { return worker_; }
   [[nodiscard]] const server::Client& client() const { return client_; }
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <optional>
+
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ip/udp.hpp>
@@ -24,5 +26,21 @@ namespace pacedns::net {
 /// Bound, listening, non-blocking.
 [[nodiscard]] boost::system::result<boost::asio::ip::tcp::acceptor> open_tcp(boost::asio::io_context& io,
                                                                              const Endpoint& endpoint);
+
+/// What one worker listens with on one address: usually both.
+struct ListeningSockets {
+  std::optional<boost::asio::ip::udp::socket> datagrams;
+  std::optional<boost::asio::ip::tcp::acceptor> stream;
+};
+
+[[nodiscard]] boost::system::result<ListeningSockets> open_both(boost::asio::io_context& io,
+                                                                const Endpoint& endpoint);
+
+/// A socket that has been bound by another process (socket activation), which may keep it and pass it on
+/// again. Takes over the descriptor, and leaves it open when it fails.
+[[nodiscard]] boost::system::result<boost::asio::ip::udp::socket> adopt_udp(boost::asio::io_context& io,
+                                                                            int descriptor);
+[[nodiscard]] boost::system::result<boost::asio::ip::tcp::acceptor> adopt_tcp(boost::asio::io_context& io,
+                                                                              int descriptor);
 
 }  // namespace pacedns::net

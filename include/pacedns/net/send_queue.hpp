@@ -14,7 +14,7 @@
 namespace pacedns::net {
 
 /// Sends datagrams with as few calls of sendmmsg(2) as it takes, and returns how many of them the kernel
-/// would not take. A full send buffer is waited for, up to 10 ms for each datagram.
+/// would not take. A full send buffer is waited for, up to 10 ms until it takes one more.
 std::size_t send_all(int socket, std::span<mmsghdr> messages);
 
 /// Replies that are collected to be sent together. All buffers are allocated once.

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/ip/address.hpp>
@@ -45,7 +46,7 @@ class StreamSession {
   /// Queues the reply to a query that was handled "later".
   static void send(const std::shared_ptr<StreamSession>& self, Bytes reply);
 
-  /// Takes no more queries; closes when the replies to those taken are written.
+  /// Takes no more queries than those that have come; closes when the replies to them are written.
   void stop_reading();
 
   /// Closes at once.
@@ -60,6 +61,8 @@ class StreamSession {
   /// Handles the messages that are there, as many as may be, and writes the replies that are known at once.
   /// Returns whether there may be more messages.
   [[nodiscard]] static bool handle_queries(const Pointer& self, TimePoint now);
+  void end_reading();
+  void discard_unread();
   void on_message(Bytes query, bool allowed, TimePoint now);
 
   /// Writes what the client's window has room for, and the rest once it has more.
@@ -76,6 +79,10 @@ class StreamSession {
   static constexpr std::size_t kMaxPipelined = 128;
   static constexpr std::size_t kMaxQueuedOctets = std::size_t{64} << 10;
 
+  /// Replies that come later are not held back. A client that does not take them is closed when they are as
+  /// much.
+  static constexpr std::size_t kMaxLateOctets = std::size_t{1} << 20;
+
   boost::asio::ip::tcp::socket socket_;
   boost::asio::steady_timer room_;  // cancelled when there is room for queries again
   boost::asio::steady_timer idle_;
@@ -88,7 +95,8 @@ class StreamSession {
   std::size_t pending_ = 0;  // queries without a reply yet
   TimePoint last_progress_;
   bool write_posted_ = false;
-  bool blocked_ = false;  // the client has no room for what is to be written
+  bool blocked_ = false;               // the client has no room for what is to be written
+  std::optional<std::size_t> unread_;  // octets that had come when the last were asked for
   bool read_to_end_ = false;
 };
 

@@ -23,7 +23,9 @@ namespace pacedns::server {
 /// How many client connections are open in all workers together.
 using ConnectionCount = std::atomic<std::size_t>;
 
-/// One listening TCP socket of one worker and the sessions that came of it.
+/// One listening TCP socket of one worker and the sessions that came of it. `options` and `access` may be
+/// replaced by their owner between two events. May be destroyed by a handler that is posted after
+/// `stop_accepting` and `close_sessions`.
 class TcpListener : private StreamSession::Owner {
  public:
   TcpListener(boost::asio::ip::tcp::acceptor acceptor, std::uint32_t id, const TcpOptions& options,
@@ -31,7 +33,8 @@ class TcpListener : private StreamSession::Owner {
               metrics::Counters& counters);
 
   void start();
-  /// Also reads no more queries from those who are connected. Sessions end when all replies are written.
+  /// Closes the listening socket, and reads no more from those who are connected than what has come. Sessions
+  /// end when all replies are written.
   void stop_accepting();
   void close_sessions();
 
@@ -41,6 +44,7 @@ class TcpListener : private StreamSession::Owner {
  private:
   static boost::asio::awaitable<void> accept_clients(TcpListener* self);
 
+  void admit_waiting();
   void admit(boost::asio::ip::tcp::socket socket, const boost::asio::ip::tcp::endpoint& peer);
   void warn(const char* what, const std::string& why);
 
@@ -53,7 +57,7 @@ class TcpListener : private StreamSession::Owner {
   boost::asio::ip::tcp::acceptor acceptor_;
   boost::asio::steady_timer retry_;
   std::uint32_t id_;
-  TcpOptions options_;
+  const TcpOptions& options_;
   ConnectionCount& open_connections_;
   const AccessControl& access_;
   QueryHandler& handler_;

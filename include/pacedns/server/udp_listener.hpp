@@ -16,7 +16,8 @@
 namespace pacedns::server {
 
 /// One UDP socket of one worker: waits until datagrams are there, then receives, handles and answers them in
-/// batches. Lives as long as its worker's event loop.
+/// batches. Outlives all that it has asked of its worker's event loop: it may be destroyed by a handler that
+/// is posted after `close`, or with the loop.
 class UdpListener {
  public:
   /// `access` may be replaced by its owner between two events.
@@ -24,7 +25,14 @@ class UdpListener {
               QueryHandler& handler, metrics::Counters& counters);
 
   void start() { wait(); }
+
+  /// Takes no more queries than those that have come already. Not called by the handler.
   void stop();
+
+  /// The same, and leaves the address to others as far as it can; replies can still be sent.
+  void retire();
+
+  void close();
 
   /// A reply that was not there when its query came. It leaves together with those that follow before the
   /// event loop has done what it woke up for.
@@ -35,7 +43,8 @@ class UdpListener {
 
  private:
   void wait();
-  void on_readable();
+  /// False if all has been received.
+  bool on_readable();
   void handle_batch(std::size_t received, TimePoint now);
   void count_dropped(std::size_t replies);
 

@@ -33,6 +33,15 @@ class WorkerConcurrent : public testing::Test {
     return worker;
   }
 
+  /// It answers at the address that is returned.
+  net::Endpoint start(Worker& worker) {
+    const net::Endpoint at = net::claim_endpoint(test::loopback()).value();
+    worker.apply(settings_);
+    worker.add_address(0, net::open_both(worker.io(), at).value());
+    worker.start();
+    return at;
+  }
+
   test::EventLoop loop_;
   test::Datagrams upstream_{loop_};
   test::Datagrams client_{loop_};
@@ -44,10 +53,7 @@ class WorkerConcurrent : public testing::Test {
 
 TEST_F(WorkerConcurrent, KnowsHowManyClientsWait) {
   const auto worker = make_worker();
-  const net::Endpoint at = net::claim_endpoint(test::loopback()).value();
-  ASSERT_FALSE(worker->bind(at));
-  worker->prepare(settings_);
-  worker->start();
+  const net::Endpoint at = start(*worker);
   EXPECT_EQ(worker->waiters(), 0U);
   client_.send(MessageBuilder("a.example.").wire(), at);
   client_.send(MessageBuilder("b.example.").wire(), at);
@@ -59,10 +65,7 @@ TEST_F(WorkerConcurrent, KnowsHowManyClientsWait) {
 
 TEST_F(WorkerConcurrent, TakesNoQueriesOnceItHasStoppedAccepting) {
   const auto worker = make_worker();
-  const net::Endpoint at = net::claim_endpoint(test::loopback()).value();
-  ASSERT_FALSE(worker->bind(at));
-  worker->prepare(settings_);
-  worker->start();
+  const net::Endpoint at = start(*worker);
   worker->stop_accepting();
   EXPECT_EQ(worker->waiters(), 0U);
   client_.send(MessageBuilder("a.example.").wire(), at);
@@ -72,15 +75,21 @@ TEST_F(WorkerConcurrent, TakesNoQueriesOnceItHasStoppedAccepting) {
 
 TEST_F(WorkerConcurrent, ClosesItsConnectionsWhenItStops) {
   const auto worker = make_worker();
-  const net::Endpoint at = net::claim_endpoint(test::loopback()).value();
-  ASSERT_FALSE(worker->bind(at));
-  worker->prepare(settings_);
-  worker->start();
+  const net::Endpoint at = start(*worker);
   test::Stream stream(loop_, at);
   loop_.until([&] { return connections_ == 1U; });
   worker->stop();
   worker->stop();
   loop_.until([&] { return stream.ended(); });
+}
+
+TEST_F(WorkerConcurrent, RespondsOncePerQuestionIfItRuns) {
+  const auto worker = make_worker();
+  EXPECT_TRUE(worker->has_responded()) << "a beginning";
+  EXPECT_FALSE(worker->has_responded()) << "it does not run yet";
+  start(*worker);
+  static_cast<void>(worker->waiters());  // by now it has run
+  EXPECT_TRUE(worker->has_responded());
 }
 
 TEST_F(WorkerConcurrent, EndsWithoutEverHavingStarted) {

@@ -38,10 +38,11 @@ class WorkerPoolConcurrent : public testing::Test {
 
   /// A pool that answers on the address that is returned.
   net::Endpoint start(WorkerPool& pool) {
-    const auto bound = pool.bind({test::loopback()});
-    if (!bound) throw boost::system::system_error(bound.error().error);
-    pool.start(settings());
-    return bound->front();
+    pool.apply(settings());
+    const auto change = pool.addresses().set({test::loopback()}, kPatience);
+    if (!change) throw boost::system::system_error(change.error().error);
+    pool.start();
+    return change->added.front();
   }
 
   test::EventLoop loop_;
@@ -55,32 +56,6 @@ Octets question(unsigned number) {
   return MessageBuilder("n" + std::to_string(number) + ".example.")
       .id(static_cast<std::uint16_t>(number))
       .wire();
-}
-
-TEST_F(WorkerPoolConcurrent, NamesTheAddressThatCannotBeBound) {
-  WorkerPool pool(config_);
-  const auto bound = pool.bind({test::loopback("127.0.0.1"), client_.at()});
-  ASSERT_FALSE(bound.has_value());
-  EXPECT_EQ(bound.error().endpoint, client_.at());
-  EXPECT_EQ(bound.error().error, boost::asio::error::address_in_use);
-}
-
-TEST_F(WorkerPoolConcurrent, BindsAllOrNone) {
-  const net::Endpoint wanted = [this] { return Datagrams(loop_).at(); }();
-  {
-    WorkerPool pool(config_);
-    ASSERT_FALSE(pool.bind({wanted, client_.at()}).has_value());
-    EXPECT_NO_THROW(Datagrams(loop_, wanted)) << "the first one is free";
-  }
-}
-
-TEST_F(WorkerPoolConcurrent, ResolvesPortZero) {
-  WorkerPool pool(config_);
-  const auto bound = pool.bind({test::loopback(), test::loopback("127.0.0.2")});
-  ASSERT_TRUE(bound.has_value());
-  ASSERT_EQ(bound->size(), 2U);
-  EXPECT_NE((*bound)[0].port, 0);
-  EXPECT_EQ((*bound)[1].address, test::loopback("127.0.0.2").address);
 }
 
 TEST_F(WorkerPoolConcurrent, AnswersOverUdpAndTcpAndCounts) {

@@ -31,6 +31,7 @@ struct Row {
 };
 
 const Row kApplied[] = {
+    {"listen", "listen: ['127.0.0.1:53']"},
     {"upstream.servers", "upstream: { servers: [1.1.1.1] }"},
     {"upstream.servers", "upstream: { servers: [{ address: 9.9.9.9, name: quad9 }] }"},
     {"upstream.active_tier_size", upstream("active_tier_size: 3")},
@@ -46,15 +47,14 @@ const Row kApplied[] = {
     {"cache.failure_ttl", "cache: { failure_ttl: 6s }"},
     {"access.allow", "access: { allow: [any] }"},
     {"limits.inflight_queries", "limits: { inflight_queries: 1 }"},
+    {"limits.tcp_connections", "limits: { tcp_connections: 1 }"},
+    {"limits.tcp_idle_timeout", "limits: { tcp_idle_timeout: 1s }"},
     {"log.level", "log: { level: debug }"},
     {"log.queries", "log: { queries: true }"},
 };
 
 const Row kNeedsRestart[] = {
-    {"listen", "listen: ['127.0.0.1:53']"},
     {"cache.size", "cache: { size: 0 }"},
-    {"limits.tcp_connections", "limits: { tcp_connections: 1 }"},
-    {"limits.tcp_idle_timeout", "limits: { tcp_idle_timeout: 1s }"},
     {"log.target", "log: { target: stderr }"},
     {"status.listen", "status: { listen: 127.0.0.1 }"},
 };

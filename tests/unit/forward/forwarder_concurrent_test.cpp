@@ -3,6 +3,7 @@
 #include <cstring>
 #include <future>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -35,9 +36,14 @@ constexpr unsigned kWorkers = 2;
 struct Worker {
   Worker(unsigned number, cache::MessageCache& cache, const net::Endpoint& at)
       : forwarder(io, {.worker = number, .workers = kWorkers}, cache, test::hasher(), counters),
-        listeners(server::ServerOptions{}, open_connections, forwarder, counters) {
-    if (const auto error = listeners.bind(io, at)) throw boost::system::system_error(error);
+        listeners(io, server::ServerOptions{}, open_connections, forwarder, counters) {
+    auto sockets = net::open_both(io, at).value();
+    stream = std::move(sockets.stream);
+    listeners.add(0, {std::move(sockets.datagrams), {}});
   }
+
+  /// Clients may connect from now on. On the worker's thread.
+  void accept() { listeners.add(1, {{}, std::move(stream)}); }
 
   /// Runs `work` on the worker's thread and waits for it.
   template <typename Work>
@@ -56,16 +62,16 @@ struct Worker {
   server::ConnectionCount open_connections{0};
   Forwarder forwarder;
   server::Listeners listeners;
+  std::optional<boost::asio::ip::tcp::acceptor> stream;
   std::thread thread;
 };
 
 class ForwarderConcurrent : public testing::Test {
  protected:
   ForwarderConcurrent() {
-    const net::Endpoint at = net::claim_endpoint(test::loopback()).value();
     std::vector<Forwarder*> all;
     for (unsigned i = 0; i < kWorkers; ++i) {
-      workers_.push_back(std::make_unique<Worker>(i, cache_, at));
+      workers_.push_back(std::make_unique<Worker>(i, cache_, at_));
       all.push_back(&workers_.back()->forwarder);
     }
     for (const auto& worker : workers_)
@@ -88,6 +94,8 @@ class ForwarderConcurrent : public testing::Test {
     settings->upstreams = {{{upstream::Protocol::Udp, upstream_.at(), "u"}, health_}};
     // A slow machine must not make the flight time out.
     settings->plan.total_collect_timeout = std::chrono::minutes(1);
+    settings->forward = forward_;
+    settings->allow = server::loopback_prefixes();
     for (const auto& worker : workers_)
       worker->run([&] { worker->forwarder.apply(settings); });
   }
@@ -122,8 +130,37 @@ class ForwarderConcurrent : public testing::Test {
   Datagrams upstream_{loop_};
   std::shared_ptr<health::UpstreamHealth> health_ = std::make_shared<health::UpstreamHealth>();
   cache::MessageCache cache_{cache::kMiB};
+  ForwardOptions forward_;
+  const net::Endpoint at_ = net::claim_endpoint(test::loopback()).value();
   std::vector<std::unique_ptr<Worker>> workers_;
 };
+
+/// A worker that does nothing until `release`.
+class Busy {
+ public:
+  explicit Busy(Worker& worker) {
+    std::promise<void> there;
+    boost::asio::post(worker.io, [go_on = go_on_.get_future().share(), &there] {
+      there.set_value();
+      go_on.wait();
+    });
+    there.get_future().wait();
+  }
+  void release() { go_on_.set_value(); }
+
+ private:
+  std::promise<void> go_on_;
+};
+
+/// Names of questions that belong to `worker`.
+std::vector<std::string> names_of(unsigned worker, std::size_t count) {
+  std::vector<std::string> names;
+  for (unsigned i = 0; names.size() < count; ++i) {
+    std::string name = "n" + std::to_string(i) + ".example.";
+    if ((test::key_for(name).hash() >> 8) % kWorkers == worker) names.push_back(std::move(name));
+  }
+  return names;
+}
 
 /// The same name in as many letter cases as it has letters to choose for.
 std::string spelled(std::string name, unsigned number) {
@@ -267,6 +304,118 @@ TEST_F(ForwarderConcurrent, AReloadWhileQuestionsAreInFlightLosesNone) {
   EXPECT_EQ(asked, kQuestions);
 }
 
+// Connections of both workers, questions of both, and several waiters an answer.
+TEST_F(ForwarderConcurrent, OverTcpAnswersComeThroughTheWorkerThatHasTheConnection) {
+  constexpr unsigned kClients = 16;
+  std::vector<std::string> names = names_of(0, 4);
+  for (const std::string& name : names_of(1, 4))
+    names.push_back(name);
+  const auto each = static_cast<unsigned>(names.size());
+  for (const auto& worker : workers_)
+    worker->run([&] { worker->accept(); });
+  std::vector<test::Stream> clients;
+  for (unsigned i = 0; i < kClients; ++i) {
+    clients.emplace_back(loop_, at_);
+    for (unsigned n = 0; n < each; ++n)
+      clients[i].write(question(i * each + n, names[n]).frame());
+  }
+  loop_.until([&] { return count(Counter::FlightsJoined) == (kClients - 1) * each; });
+  for (unsigned n = 0; n < each; ++n) {
+    const auto asked = upstream_.receive();
+    upstream_.send(test::reply_to(asked.message), asked.from);
+  }
+  for (unsigned i = 0; i < kClients; ++i) {
+    std::vector<bool> heard(each);
+    for (unsigned n = 0; n < each; ++n) {
+      const Octets reply = clients[i].read();
+      const unsigned number = test::id_of(reply) - 0x4000U;
+      ASSERT_EQ(number / each, i) << "of another connection";
+      EXPECT_FALSE(heard[number % each]) << "answered twice";
+      heard[number % each] = true;
+      expect_own_reply(question(number, names[number % each]).wire(), reply);
+    }
+    EXPECT_FALSE(clients[i].take());
+  }
+  EXPECT_GT(workers_[0]->counters.get(Counter::TcpConnections), 0U);
+  EXPECT_GT(workers_[1]->counters.get(Counter::TcpConnections), 0U);
+  EXPECT_EQ(count(Counter::DroppedReplies), 0U);
+}
+
+TEST_F(ForwarderConcurrent, AUdpReplyDoesNotGoBackToTheWorkerThatWasAsked) {
+  Datagrams client(loop_);
+  const Octets query = question(1, names_of(1, 1)[0]).wire();
+  workers_[0]->run([&] { EXPECT_TRUE(ask(*workers_[0], query, client)); });
+  const auto asked = upstream_.receive();
+  Busy busy(*workers_[0]);
+  upstream_.send(test::reply_to(asked.message), asked.from);
+  expect_own_reply(query, client.receive().message);
+  busy.release();
+}
+
+// The flight began with a query that was handed over, and its upstream is silent.
+TEST_F(ForwarderConcurrent, TheTimerRunsForFlightsThatBeganWithAHandOver) {
+  Datagrams client(loop_);
+  for (unsigned owner = 0; owner < kWorkers; ++owner) {
+    const Octets query = question(owner, names_of(owner, 1)[0]).wire();
+    workers_[0]->run([&] { EXPECT_TRUE(ask(*workers_[0], query, client)); });
+    static_cast<void>(upstream_.receive());
+    static_cast<void>(upstream_.receive());
+    const auto again = upstream_.receive();  // and it is armed anew
+    upstream_.send(test::reply_to(again.message), again.from);
+    expect_own_reply(query, client.receive().message);
+  }
+  EXPECT_GE(count(Counter::UpstreamRetransmissions), 2 * kWorkers);
+}
+
+TEST_F(ForwarderConcurrent, AnAnswerThatCameWhileAQuestionWasOnItsWayIsGivenAtItsAge) {
+  Datagrams client(loop_);
+  const std::string name = names_of(1, 1)[0];
+  const MessageBuilder query = question(1, name);
+  // A connection of worker 0.
+  workers_[0]->run([&] { workers_[0]->accept(); });
+  std::vector<test::Stream> streams;
+  for (int i = 0; i < 16; ++i)  // the kernel gives some of them to worker 1, which does not accept
+    streams.emplace_back(loop_, at_);
+  loop_.until([&] { return workers_[0]->counters.get(Counter::TcpConnections) > 0; });
+  Busy busy(*workers_[1]);
+  workers_[0]->run([&] { EXPECT_TRUE(ask(*workers_[0], query.wire(), client)); });
+  for (test::Stream& stream : streams)
+    stream.write(query.frame());
+  loop_.until([&] { return workers_[0]->counters.get(Counter::QueriesTcp) > 0; });
+  const TimePoint now = steady_now();
+  cache_.store(test::key_for(name), test::image_of(test::Reply(test::reply_to(query.wire()))),
+               now - std::chrono::seconds(20), now, 1);
+  busy.release();
+  const auto expect_aged = [&](const Octets& reply) {
+    expect_own_reply(query.wire(), reply);
+    EXPECT_LE(test::LdnsMessage(reply).ttls().at(0), 41U) << "of 60";
+  };
+  expect_aged(client.receive().message);
+  std::optional<Octets> reply;
+  loop_.until([&] {
+    return std::ranges::any_of(streams,
+                               [&](test::Stream& stream) { return (reply = stream.take()).has_value(); });
+  });
+  expect_aged(*reply);
+  EXPECT_EQ(count(Counter::FlightsStarted), 0U);
+}
+
+TEST_F(ForwarderConcurrent, AQuestionThatIsHandedOverAndFindsNoRoomIsRefused) {
+  forward_.inflight_queries = 2;  // one for each worker
+  apply();
+  Datagrams client(loop_);
+  const auto names = names_of(1, 2);
+  for (unsigned i = 0; i < 2; ++i) {
+    const Octets query = question(i, names[i]).wire();
+    workers_[0]->run([&] { EXPECT_TRUE(ask(*workers_[0], query, client)); });
+  }
+  const Octets refused = client.receive().message;
+  EXPECT_EQ(test::id_of(refused), 0x4001);
+  EXPECT_EQ(refused[3] & 15U, 2U) << "SERVFAIL";
+  EXPECT_EQ(count(Counter::OverLimitRefusals), 1U);
+  EXPECT_EQ(count(Counter::FlightsStarted), 1U);
+}
+
 // The owner does not get to its work while the others hand over more than it takes.
 TEST_F(ForwarderConcurrent, AWorkerThatIsFarBehindIsHandedNoMore) {
   constexpr unsigned kHandedOver = 8192;
@@ -293,6 +442,35 @@ TEST_F(ForwarderConcurrent, AWorkerThatIsFarBehindIsHandedNoMore) {
   go_on.set_value();
   workers_[1]->run([] {});
   workers_[0]->run([&] { EXPECT_TRUE(ask(*workers_[0], query, client)) << "it has caught up"; });
+}
+
+TEST_F(ForwarderConcurrent, EveryMissOfABatchThatIsOnItsWayCounts) {
+  constexpr unsigned kHandedOver = 8192;
+  Datagrams client(loop_);
+  const Octets query = question(1, names_of(1, 1)[0]).wire();
+  const auto ask_batch = [&] {
+    std::vector<std::uint8_t> reply(1232);
+    std::vector<server::Incoming> batch(server::kMaxBatch, from(client));
+    for (server::Incoming& incoming : batch) {
+      incoming.query = query;
+      incoming.reply = reply;
+    }
+    workers_[0]->forwarder.on_queries(batch, steady_now());
+    return static_cast<unsigned>(
+        std::ranges::count(batch, server::Handled::When::Later,
+                           [](const server::Incoming& incoming) { return incoming.handled.when; }));
+  };
+  for (int round = 0; round < 2; ++round) {
+    Busy busy(*workers_[1]);
+    unsigned taken = 0;
+    workers_[0]->run([&] {
+      for (unsigned more = 1; more > 0 && taken < 2 * kHandedOver; taken += more)
+        more = ask_batch();
+    });
+    EXPECT_EQ(taken, kHandedOver);
+    busy.release();
+    workers_[1]->run([] {});
+  }
 }
 
 }  // namespace

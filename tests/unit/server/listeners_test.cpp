@@ -1,5 +1,6 @@
 #include "pacedns/server/listeners.hpp"
 
+#include <chrono>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -32,13 +33,13 @@ TEST(Listeners, EachReplyTakesTheWayItsQueryCame) {
   ConnectionCount open{0};
   ScriptedHandler handler;
   handler.answer = ScriptedHandler::later;
-  Listeners listeners(ServerProbe::options(), open, handler, counters);
+  Listeners listeners(loop.io, ServerProbe::options(), open, handler, counters);
   std::vector<net::Endpoint> endpoints;
   for (const char* address : {"127.0.0.1", "127.0.0.2"}) {
+    const auto id = static_cast<std::uint32_t>(endpoints.size());
     endpoints.push_back(net::claim_endpoint(loopback(address)).value());
-    ASSERT_FALSE(listeners.bind(loop.io, endpoints.back()));
+    listeners.add(id, net::open_both(loop.io, endpoints.back()).value());
   }
-  listeners.start();
 
   std::vector<Datagrams> datagrams;
   std::vector<Stream> streams;
@@ -58,20 +59,62 @@ TEST(Listeners, EachReplyTakesTheWayItsQueryCame) {
   listeners.close();
 }
 
+TEST(Listeners, ARetiredAddressGivesTheRepliesItOwesAndIsThenFree) {
+  ServerProbe probe;
+  probe.handler.answer = ScriptedHandler::later;
+  Datagrams datagrams(probe.loop);
+  Stream stream(probe.loop, probe.at);
+  datagrams.send({1}, probe.at);
+  probe.await_queries(1);
+  stream.write({0, 1, 2});
+  probe.await_queries(2);
+
+  probe.listeners.retire(0, std::chrono::milliseconds(300));
+  for (const auto& seen : probe.handler.seen)
+    probe.listeners.send(seen.client, seen.query);
+  EXPECT_EQ(datagrams.receive().message, Octets{1});
+  EXPECT_EQ(stream.read(), Octets{2});
+  probe.loop.until([&] { return net::claim_endpoint(probe.at).has_value(); });
+  EXPECT_EQ(probe.open_connections, 0U);
+
+  EXPECT_FALSE(probe.listeners.reaches(probe.handler.seen[0].client));
+  probe.listeners.send(probe.handler.seen[0].client, Octets{3});
+  probe.listeners.send(probe.handler.seen[1].client, Octets{3});
+  EXPECT_EQ(probe.count(metrics::Counter::DroppedReplies), 2U);
+}
+
+TEST(Listeners, WhatWaitsToBeReadWhenAnAddressIsRetiredIsAnswered) {
+  ServerProbe probe;
+  Stream known(probe.loop, probe.at);
+  known.write({0, 1, 1});
+  EXPECT_EQ(known.read(), Octets{1});
+  known.write({0, 1, 2, 0, 1, 3});
+  Stream waiting(probe.loop, probe.at);  // the kernel has accepted it, we have not
+  waiting.write({0, 1, 4});
+  probe.listeners.retire(0, std::chrono::minutes(1));
+  EXPECT_EQ(known.read(), Octets{2});
+  EXPECT_EQ(known.read(), Octets{3});
+  EXPECT_EQ(waiting.read(), Octets{4});
+  probe.loop.until([&] { return known.ended() && waiting.ended(); });
+}
+
+TEST(Listeners, ReachesOverUdpWhoeverAskedAtAnAddressOfItsOwn) {
+  ServerProbe probe;
+  Client client;
+  EXPECT_TRUE(probe.listeners.reaches(client));
+  client.session = 1;
+  EXPECT_FALSE(probe.listeners.reaches(client)) << "the connection is another worker's";
+  client = {};
+  client.listener = 1;
+  EXPECT_FALSE(probe.listeners.reaches(client));
+}
+
 TEST(Listeners, TheFirstSessionOfEachListenerIsNotMistakenForUdp) {
   ServerProbe probe;
   Stream stream(probe.loop, probe.at);
   stream.write({0, 1, 2});
   EXPECT_EQ(stream.read(), Octets{2});
   EXPECT_NE(probe.handler.seen[0].client.session, 0U);
-}
-
-TEST(Listeners, BindSaysWhatIsWrong) {
-  ServerProbe probe;
-  const auto error = probe.listeners.bind(probe.loop.io, loopback("198.51.100.1", 5300));
-  EXPECT_EQ(error, boost::system::errc::address_not_available);
-  Datagrams holder(probe.loop);
-  EXPECT_EQ(probe.listeners.bind(probe.loop.io, holder.at()), boost::asio::error::address_in_use);
 }
 
 /// Two queries, {1} over UDP and {2} over TCP, have come and are not answered yet; no more are accepted.
@@ -120,7 +163,7 @@ TEST(Listeners, ANewAccessListHoldsFromTheNextDatagramOn) {
   Datagrams client(probe.loop);
   client.send({1}, probe.at);
   probe.await_queries(1);
-  probe.listeners.set_access({});
+  probe.listeners.apply({}, {});
   client.send({2}, probe.at);
   probe.await_queries(2);
   EXPECT_TRUE(probe.handler.seen[0].allowed);

@@ -1,5 +1,7 @@
 #include "pacedns/server/udp_listener.hpp"
 
+#include <array>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -203,26 +205,40 @@ TEST_F(UdpListenerTest, AfterStopNothingIsReadButRepliesGoOut) {
   EXPECT_EQ(client.receive().message, Octets{3});
 }
 
-TEST_F(UdpListenerTest, StopMayComeWhenDatagramsAreThere) {
+TEST_F(UdpListenerTest, StopAnswersWhatHasCome) {
+  constexpr std::uint8_t kMoreThanAWakeUp = 200;
   Datagrams client(loop_);
   loop_.settle();
-  client.send({1}, at_);
+  for (int round = 0; round < 2; ++round) {
+    for (std::uint8_t i = 0; i < kMoreThanAWakeUp; ++i)
+      client.send({i}, at_);
+  }
   listener().stop();
+  EXPECT_EQ(handler_.seen.size(), 2U * kMoreThanAWakeUp);
   loop_.settle();
-  EXPECT_TRUE(handler_.seen.empty());
+  client.send({1}, at_);
+  loop_.settle();
+  EXPECT_EQ(handler_.seen.size(), 2U * kMoreThanAWakeUp);
 }
 
-TEST_F(UdpListenerTest, StopMayComeFromTheHandler) {
-  handler_.answer = [&](const ScriptedHandler::Seen& seen, MutableBytes reply) {
-    listener().stop();
-    return ScriptedHandler::echo(seen.query, reply);
-  };
+TEST_F(UdpListenerTest, ARetiredOneAnswersWhatHasComeAndLeavesTheAddressToOthers) {
+  handler_.answer = ScriptedHandler::later;
   Datagrams client(loop_);
-  client.send({1}, at_);
-  EXPECT_EQ(client.receive().message, Octets{1});
-  client.send({2}, at_);
   loop_.settle();
+  client.send({1}, at_);
+  listener().retire();
+  ASSERT_EQ(handler_.seen.size(), 1U);
+
+  auto successor = net::open_udp(loop_.io, at_).value();
+  for (std::uint8_t i = 0; i < 20; ++i)
+    client.send({i}, at_);
+  std::array<std::uint8_t, 16> received;
+  for (std::uint8_t i = 0; i < 20; ++i)
+    EXPECT_EQ(successor.receive(boost::asio::buffer(received)), 1U);
   EXPECT_EQ(handler_.seen.size(), 1U);
+
+  listener().send(handler_.seen[0].client, Octets{3});
+  EXPECT_EQ(client.receive().message, Octets{3});
 }
 
 TEST_F(UdpListenerTest, WhatWaitsIsHandedOverTogether) {

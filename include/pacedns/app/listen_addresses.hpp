@@ -1,0 +1,75 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <boost/system/result.hpp>
+
+#include "pacedns/app/socket_activation.hpp"
+#include "pacedns/app/worker.hpp"
+#include "pacedns/base/time.hpp"
+#include "pacedns/net/endpoint.hpp"
+
+namespace pacedns::app {
+
+/// Why an address could not be listened on.
+struct BindFailure {
+  net::Endpoint endpoint;
+  boost::system::error_code error;
+};
+
+/// As the addresses are bound, port 0 resolved.
+struct ListenChange {
+  std::vector<net::Endpoint> added;
+  std::vector<net::Endpoint> removed;
+};
+
+/// What all workers listen on: the sockets that the service manager has passed on, and the addresses of the
+/// configuration. Used by the main thread.
+class ListenAddresses {
+ public:
+  explicit ListenAddresses(const std::vector<std::unique_ptr<Worker>>& workers) : workers_(workers) {}
+
+  /// Serves passed sockets for good, each by one worker. Called once, before `set`; says what is wrong.
+  [[nodiscard]] std::optional<std::string> adopt(const std::vector<PassedAddress>& passed);
+
+  /// Listens on these addresses and no others, apart from the passed ones, which are not bound again: on all
+  /// of them, or on those as before if one cannot be bound. What has come to an address that is left is still
+  /// answered, for as long as `patience`.
+  [[nodiscard]] boost::system::result<ListenChange, BindFailure> set(
+      const std::vector<net::Endpoint>& addresses, Duration patience);
+
+  /// Whether nothing was bound by this process.
+  [[nodiscard]] bool all_passed() const { return served_.empty(); }
+
+ private:
+  struct Served {
+    std::uint32_t id;
+    net::Endpoint configured;
+    net::Endpoint bound;
+  };
+  struct Retired {
+    net::Endpoint bound;
+    TimePoint until;
+  };
+  struct Opened {
+    Served address;
+    std::vector<net::ListeningSockets> sockets;  // by worker
+  };
+
+  [[nodiscard]] boost::system::result<std::vector<Opened>, BindFailure> open(
+      const std::vector<net::Endpoint>& addresses);
+  [[nodiscard]] boost::system::result<net::Endpoint> claim(const net::Endpoint& address) const;
+  [[nodiscard]] boost::system::error_code open_sockets(Opened& opened);
+
+  const std::vector<std::unique_ptr<Worker>>& workers_;
+  std::vector<net::Endpoint> passed_;
+  std::vector<Served> served_;
+  std::vector<Retired> retired_;  // may still be bound
+  std::uint32_t next_id_ = 0;
+};
+
+}  // namespace pacedns::app
