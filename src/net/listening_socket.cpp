@@ -52,6 +52,10 @@ template <typename Socket>
 error_code bind_to(Socket& socket, const typename Socket::endpoint_type& endpoint) {
   error_code error;
   socket.open(endpoint.protocol(), error);
+  // Connections of an earlier run may still linger in TIME_WAIT.
+  if (!error && endpoint.protocol().type() == SOCK_STREAM) {
+    socket.set_option(boost::asio::socket_base::reuse_address(true), error);
+  }
   if (!error && endpoint.address().is_v6()) socket.set_option(boost::asio::ip::v6_only(true), error);
   if (!error) socket.bind(endpoint, error);
   return error;
@@ -72,13 +76,8 @@ boost::system::result<Endpoint> claim_once(const Endpoint& endpoint) {
   if (const error_code error = bind_to(datagrams, endpoint.udp())) return error;
   const Endpoint claimed{endpoint.address, datagrams.local_endpoint().port()};
   tcp::socket stream(io);
-  error_code error;
-  stream.open(claimed.tcp().protocol(), error);
-  // Connections of an earlier run may still linger in TIME_WAIT.
-  if (!error) stream.set_option(tcp::socket::reuse_address(true), error);
-  if (!error && endpoint.address.is_v6()) stream.set_option(boost::asio::ip::v6_only(true), error);
-  if (!error) stream.bind(claimed.tcp(), error);
-  // With SO_REUSEADDR bind succeeds beside a bound socket; only listen tells whether somebody listens.
+  error_code error = bind_to(stream, claimed.tcp());
+  // With SO_REUSEADDR two sockets that do not listen yet may be bound beside each other; listen settles it.
   if (!error && ::listen(stream.native_handle(), 1) != 0) error = last_error();
   if (error) return error;
   return claimed;
@@ -91,6 +90,16 @@ boost::system::result<Endpoint> claim_endpoint(const Endpoint& endpoint) {
   for (int i = 0; !claimed && endpoint.port == 0 && i < kPortAttempts; ++i)
     claimed = claim_once(endpoint);
   return claimed;
+}
+
+error_code try_bind(const Endpoint& endpoint, Transport transport) {
+  boost::asio::io_context io;
+  if (transport == Transport::Udp) {
+    udp::socket socket(io);
+    return bind_to(socket, endpoint.udp());
+  }
+  tcp::socket socket(io);
+  return bind_to(socket, endpoint.tcp());
 }
 
 boost::system::result<udp::socket> open_udp(boost::asio::io_context& io, const Endpoint& endpoint) {

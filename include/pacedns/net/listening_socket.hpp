@@ -1,10 +1,12 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ip/udp.hpp>
+#include <boost/system/error_code.hpp>
 #include <boost/system/result.hpp>
 
 #include "pacedns/net/endpoint.hpp"
@@ -18,6 +20,13 @@ namespace pacedns::net {
 /// SO_REUSEPORT without noticing; this is asked first, without that option. For port 0 it finds a port that
 /// is free for both and returns it.
 [[nodiscard]] boost::system::result<Endpoint> claim_endpoint(const Endpoint& endpoint);
+
+/// What clients reach us over.
+enum class Transport : std::uint8_t { Udp, Tcp };
+
+/// Why the address could not be bound for this transport now; no error if it could. Whoever has it loses
+/// nothing: the socket does not share the port, so that it is bound only where nobody is, and never listens.
+[[nodiscard]] boost::system::error_code try_bind(const Endpoint& endpoint, Transport transport);
 
 /// Bound, non-blocking, and telling the address that was asked where the socket is bound to any.
 [[nodiscard]] boost::system::result<boost::asio::ip::udp::socket> open_udp(boost::asio::io_context& io,

@@ -51,6 +51,54 @@ TEST_F(ListeningSocketTest, AnEndpointTakenForTcpCannotBeClaimed) {
   expect_taken(at(plain));
 }
 
+TEST_F(ListeningSocketTest, WhatIsTakenForOneTransportMayBeFreeForTheOther) {
+  // On an address that connections of other programs have no ports of.
+  const Endpoint claimed = claim_endpoint(loopback("127.0.0.83")).value();
+  {
+    const udp::socket datagrams(loop_.io, claimed.udp());
+    EXPECT_EQ(try_bind(claimed, Transport::Udp), kInUse);
+    EXPECT_FALSE(try_bind(claimed, Transport::Tcp));
+  }
+  const tcp::acceptor stream(loop_.io, claimed.tcp());
+  EXPECT_EQ(try_bind(claimed, Transport::Tcp), kInUse);
+  EXPECT_FALSE(try_bind(claimed, Transport::Udp));
+}
+
+TEST_F(ListeningSocketTest, TryingToBindFindsSocketsThatWouldShareTheirPort) {
+  const auto datagrams = open_udp(loop_.io, loopback()).value();
+  EXPECT_EQ(try_bind(at(datagrams), Transport::Udp), kInUse);
+  EXPECT_EQ(try_bind(loopback("0.0.0.0", at(datagrams).port), Transport::Udp), kInUse);
+  const auto stream = open_tcp(loop_.io, loopback()).value();
+  EXPECT_EQ(try_bind(at(stream), Transport::Tcp), kInUse);
+  EXPECT_EQ(try_bind(loopback("0.0.0.0", at(stream).port), Transport::Tcp), kInUse);
+}
+
+TEST_F(ListeningSocketTest, TryingToBindTakesNothingFromWhoHasTheAddress) {
+  auto acceptor = open_tcp(loop_.io, loopback()).value();
+  test::Datagrams server(loop_);
+  test::Datagrams client(loop_);
+  const int rounds = 50;
+  for (int i = 0; i < rounds; ++i) {
+    EXPECT_TRUE(try_bind(server.at(), Transport::Udp));
+    client.send({1}, server.at());
+    EXPECT_TRUE(try_bind(server.at(), Transport::Udp));
+    EXPECT_EQ(server.receive().message, test::Octets{1});
+    EXPECT_TRUE(try_bind(at(acceptor), Transport::Tcp));
+    const test::Stream stream(loop_, at(acceptor));
+    EXPECT_TRUE(try_bind(at(acceptor), Transport::Tcp));
+    EXPECT_TRUE(acceptor.accept().is_open());
+  }
+}
+
+TEST_F(ListeningSocketTest, TryingToBindLeavesTheAddressFree) {
+  const Endpoint claimed = claim_endpoint(loopback("127.0.0.83")).value();
+  for (const Transport transport : {Transport::Udp, Transport::Tcp}) {
+    EXPECT_FALSE(try_bind(claimed, transport));
+    EXPECT_EQ(try_bind(loopback("198.51.100.1", 5300), transport), kNotHere);
+  }
+  EXPECT_EQ(claim_endpoint(claimed).value(), claimed);
+}
+
 TEST_F(ListeningSocketTest, SocketsThatWouldShareTheirPortAreFoundToo) {
   const auto datagrams = open_udp(loop_.io, loopback()).value();
   expect_taken(at(datagrams));
