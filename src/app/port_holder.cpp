@@ -1,24 +1,35 @@
 #include "pacedns/app/port_holder.hpp"
 
+#include <sys/types.h>
+
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <filesystem>
 #include <fstream>
+#include <map>
+#include <optional>
 #include <set>
 #include <sstream>
 #include <string_view>
+
+#include <pwd.h>
 
 namespace pacedns::app {
 namespace {
 
 namespace fs = std::filesystem;
+using boost::asio::ip::address;
 
-/// The state field of /proc/net: listening TCP sockets and bound UDP sockets that are not connected.
+/// Sockets that hold the port: the user who made each, by inode.
+using Sockets = std::map<std::string, uid_t>;
+using Inodes = std::set<std::string>;
+
+/// The state field of /proc/net for a TCP socket that listens; a UDP socket holds its port in any state.
 constexpr std::string_view kListening = "0A";
-constexpr std::string_view kUnconnected = "07";
 
 /// /proc/net/{udp,tcp}*: the address as hexadecimal words in host byte order.
-std::string hexadecimal(const boost::asio::ip::address& address) {
+std::string hexadecimal(const address& value) {
   static constexpr char kDigits[] = "0123456789ABCDEF";
   std::string text;
   const auto append = [&text](const auto& octets) {
@@ -29,73 +40,136 @@ std::string hexadecimal(const boost::asio::ip::address& address) {
       }
     }
   };
-  if (address.is_v4()) {
-    append(address.to_v4().to_bytes());
+  if (value.is_v4()) {
+    append(value.to_v4().to_bytes());
   } else {
-    append(address.to_v6().to_bytes());
+    append(value.to_v6().to_bytes());
   }
   return text;
 }
 
-/// The inodes of sockets in one table that are bound to the port, on this address or on all.
-void add_inodes(const char* table, std::string_view state, const net::Endpoint& endpoint,
-                std::set<std::string>& inodes) {
-  std::ifstream file(table);
-  std::string line;
-  std::getline(file, line);
-  const std::string wanted = hexadecimal(endpoint.address);
-  while (std::getline(file, line)) {
-    std::istringstream fields(line);
-    std::string number, local, remote, status, queues, timer, retransmissions, user, timeout, inode;
-    fields >> number >> local >> remote >> status >> queues >> timer >> retransmissions >> user >> timeout >>
-        inode;
-    const auto colon = local.find(':');
-    if (status != state || colon == std::string::npos) continue;
-    unsigned port = 0;
-    std::from_chars(local.data() + colon + 1, local.data() + local.size(), port, 16);
-    const std::string address = local.substr(0, colon);
-    const bool any = std::ranges::all_of(address, [](char digit) { return digit == '0'; });
-    if (port == endpoint.port && (any || address == wanted || endpoint.address.is_unspecified()))
-      inodes.insert(inode);
-  }
+/// One line of a table.
+struct Row {
+  std::string address;  // hexadecimal
+  unsigned port = 0;
+  std::string state;
+  uid_t user = 0;
+  std::string inode;
+};
+
+std::optional<Row> read_row(const std::string& line) {
+  std::istringstream fields(line);
+  Row row;
+  std::string number, local, remote, queues, timer, retransmissions, timeout;
+  fields >> number >> local >> remote >> row.state >> queues >> timer >> retransmissions >> row.user >>
+      timeout >> row.inode;
+  const auto colon = local.find(':');
+  if (!fields || colon == std::string::npos) return std::nullopt;
+  row.address = local.substr(0, colon);
+  std::from_chars(local.data() + colon + 1, local.data() + local.size(), row.port, 16);
+  return row;
 }
 
-bool holds_any(const fs::path& process, const std::set<std::string>& inodes) {
+/// The sockets of one table that are bound to the port, on this address or on all.
+Sockets sockets_in(const std::string& table, const net::Endpoint& endpoint) {
+  // Of /proc/self, which is there where the rest of /proc is hidden (systemd's ProcSubset=pid).
+  std::ifstream file("/proc/self/net/" + table);
+  const bool tcp = table.starts_with("tcp");
+  const std::string wanted = hexadecimal(endpoint.address);
+  Sockets sockets;
+  std::string line;
+  std::getline(file, line);
+  while (std::getline(file, line)) {
+    const auto row = read_row(line);
+    if (!row || row->port != endpoint.port || (tcp && row->state != kListening)) continue;
+    const bool any = std::ranges::all_of(row->address, [](char digit) { return digit == '0'; });
+    if (any || row->address == wanted || endpoint.address.is_unspecified())
+      sockets.emplace(row->inode, row->user);
+  }
+  return sockets;
+}
+
+Sockets find_sockets(const net::Endpoint& endpoint, net::Transport transport) {
+  const std::string table = transport == net::Transport::Udp ? "udp" : "tcp";
+  if (endpoint.address.is_v6()) return sockets_in(table + "6", endpoint);
+  Sockets sockets = sockets_in(table, endpoint);
+  // A socket on [::] or on an IPv4-mapped address may have taken the port for IPv4 as well. Those that have
+  // not look the same, so they are left out where one of IPv4 is found.
+  if (sockets.empty()) {
+    const auto mapped =
+        boost::asio::ip::make_address_v6(boost::asio::ip::v4_mapped, endpoint.address.to_v4());
+    sockets = sockets_in(table + "6", {mapped, endpoint.port});
+  }
+  return sockets;
+}
+
+/// Those of the sockets that the process has open, as far as we may know.
+Inodes held_by(const fs::path& process, const Sockets& sockets) {
+  constexpr std::string_view kPrefix = "socket:[";
+  Inodes held;
   std::error_code error;
   for (auto entry = fs::directory_iterator(process / "fd", error);
        !error && entry != fs::directory_iterator(); entry.increment(error)) {
     std::error_code unreadable;
     const std::string target = fs::read_symlink(entry->path(), unreadable).string();
-    constexpr std::string_view kPrefix = "socket:[";
-    if (target.starts_with(kPrefix) &&
-        inodes.contains(target.substr(kPrefix.size(), target.size() - kPrefix.size() - 1))) {
-      return true;
-    }
+    if (!target.starts_with(kPrefix)) continue;
+    const std::string inode = target.substr(kPrefix.size(), target.size() - kPrefix.size() - 1);
+    if (sockets.contains(inode)) held.insert(inode);
   }
-  return false;
+  return held;
+}
+
+std::string name_of(const fs::path& process) {
+  std::string name;
+  std::ifstream comm(process / "comm");
+  std::getline(comm, name);
+  return name;
+}
+
+std::string name_of(uid_t user) {
+  std::array<char, 16384> texts;
+  passwd entry{};
+  passwd* found = nullptr;
+  if (::getpwuid_r(user, &entry, texts.data(), texts.size(), &found) == 0 && found != nullptr)
+    return std::string("user ") + found->pw_name;
+  return "uid " + std::to_string(user);
+}
+
+void append(std::string& list, const std::string& entry) {
+  list.append(list.empty() ? "" : ", ").append(entry);
+}
+
+/// The processes that hold the sockets, and the users of the sockets whose process is not to be seen.
+std::string name_holders(const Sockets& sockets) {
+  std::string holders;
+  Inodes seen;
+  std::error_code error;
+  for (auto entry = fs::directory_iterator("/proc", error);
+       !error && !sockets.empty() && entry != fs::directory_iterator(); entry.increment(error)) {
+    const std::string pid = entry->path().filename().string();
+    if (!std::ranges::all_of(pid, [](char digit) { return digit >= '0' && digit <= '9'; })) continue;
+    const Inodes held = held_by(entry->path(), sockets);
+    if (held.empty()) continue;
+    seen.insert(held.begin(), held.end());
+    append(holders, name_of(entry->path()) + " (pid " + pid + ")");
+  }
+  std::set<uid_t> users;
+  for (const auto& [inode, user] : sockets) {
+    if (!seen.contains(inode) && users.insert(user).second) append(holders, "a process of " + name_of(user));
+  }
+  return holders;
 }
 
 }  // namespace
 
+std::string find_port_holder(const net::Endpoint& endpoint, net::Transport transport) {
+  return name_holders(find_sockets(endpoint, transport));
+}
+
 std::string find_port_holder(const net::Endpoint& endpoint) {
-  std::set<std::string> inodes;
-  const bool v4 = endpoint.address.is_v4();
-  add_inodes(v4 ? "/proc/net/udp" : "/proc/net/udp6", kUnconnected, endpoint, inodes);
-  add_inodes(v4 ? "/proc/net/tcp" : "/proc/net/tcp6", kListening, endpoint, inodes);
-  std::string holders;
-  std::error_code error;
-  for (auto entry = fs::directory_iterator("/proc", error);
-       !error && !inodes.empty() && entry != fs::directory_iterator(); entry.increment(error)) {
-    const std::string pid = entry->path().filename().string();
-    if (!std::ranges::all_of(pid, [](char digit) { return digit >= '0' && digit <= '9'; })) continue;
-    if (!holds_any(entry->path(), inodes)) continue;
-    std::string name;
-    std::ifstream comm(entry->path() / "comm");
-    std::getline(comm, name);
-    if (!holders.empty()) holders += ", ";
-    holders.append(name).append(" (pid ").append(pid).append(")");
-  }
-  return holders;
+  Sockets sockets = find_sockets(endpoint, net::Transport::Udp);
+  sockets.merge(find_sockets(endpoint, net::Transport::Tcp));
+  return name_holders(sockets);
 }
 
 }  // namespace pacedns::app
