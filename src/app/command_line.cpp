@@ -7,6 +7,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "pacedns/app/check.hpp"
 #include "pacedns/app/daemon.hpp"
 #include "pacedns/config/loader.hpp"
 
@@ -26,10 +27,14 @@ std::shared_ptr<const config::Config> load(const std::string& path) {
   return loaded.config;
 }
 
-int check(const std::string& path) {
-  if (!load(path)) return kUsage;
+int check(const std::string& path, bool probe) {
+  const auto config = load(path);
+  if (!config) return kUsage;
   std::cout << path << ": the configuration is valid\n";
-  return kFine;
+  // What stands in the way of the addresses is no fault of the configuration, and may be a daemon that has
+  // them.
+  report_addresses(*config, std::cout);
+  return !probe || report_upstreams(*config, std::cout) ? kFine : kFailed;
 }
 
 int run(const std::string& path) {
@@ -53,13 +58,16 @@ int run_command_line(int argc, const char* const* argv) {
   app.require_subcommand(0, 1);
   app.fallthrough();
   app.add_subcommand("run", "run in the foreground (the default)");
-  const CLI::App* const check_command = app.add_subcommand("check", "check the configuration and exit");
+  CLI::App* const check_command =
+      app.add_subcommand("check", "check the configuration, tell what is in the way of it, and exit");
+  bool probe = false;
+  check_command->add_flag("--probe", probe, "ask each upstream one query");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? kFine : kUsage;
   }
-  return check_command->parsed() ? check(path) : run(path);
+  return check_command->parsed() ? check(path, probe) : run(path);
 }
 
 }  // namespace pacedns::app
