@@ -4,7 +4,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-presets="release dev tsan fuzz coverage"
+presets="release package dev tsan fuzz coverage"
 preset=${1:-release}
 case " $presets " in
   *" $preset "*) ;;

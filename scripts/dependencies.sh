@@ -8,10 +8,12 @@ declare -A groups=(
            libcli11-dev libsystemd-dev libxxhash-dev libgtest-dev libgmock-dev"
   [demo]="python3"
   [test]="git python3 python3-dnspython python3-pytest python3-yaml iproute2 procps bind9-dnsutils knot-dnsutils
-          ldnsutils nsd unbound dnsperf libbenchmark-dev valgrind"
+          ldnsutils nsd unbound dnsperf libbenchmark-dev valgrind
+          binutils systemd scdoc shellcheck"
   [lint]="git clang-format-14 clang-tidy-14 python3"
   [fuzz]="clang-14 libclang-rt-14-dev"
   [bench]="python3 dnsperf libbenchmark-dev"
+  [package]="python3 scdoc dpkg-dev lintian"
   [peers]="dnsdist unbound dnsmasq-base smartdns knot-resolver pdns-recursor bind9"
 )
 
@@ -27,7 +29,8 @@ declare -A evidence=(
   [libsystemd-dev]="<systemd/sd-daemon.h>" [libgtest-dev]="<gtest/gtest.h>" [libgmock-dev]="<gmock/gmock.h>"
   [python3-dnspython]="(dns)" [python3-pytest]="(pytest)" [python3-yaml]="(yaml)"
   [iproute2]=ip [procps]=pgrep [bind9-dnsutils]=dig [knot-dnsutils]=kdig [ldnsutils]=drill [nsd]=nsd [unbound]=unbound
-  [clang-format-14]=clang-format-14 [clang-tidy-14]=clang-tidy-14
+  [scdoc]=scdoc [dpkg-dev]=dpkg-shlibdeps [lintian]=lintian [systemd]=systemd-analyze [shellcheck]=shellcheck
+  [binutils]=readelf [clang-format-14]=clang-format-14 [clang-tidy-14]=clang-tidy-14
   [clang-14]=clang++-14 [libclang-rt-14-dev]=clang++-14
   [dnsperf]=dnsperf [libbenchmark-dev]="<benchmark/benchmark.h>" [valgrind]=valgrind [dnsdist]=dnsdist [dnsmasq-base]=dnsmasq
   [smartdns]=smartdns [knot-resolver]=kresd [pdns-recursor]=pdns_recursor [bind9]=named
