@@ -193,8 +193,12 @@ void PlanDriver::answer(Flight& flight, plan::Position position, const dns::Mess
 
 void PlanDriver::answer_failure(Flight& flight, dns::Rcode rcode, dns::ExtendedError error, TimePoint now) {
   counters_.add(Counter::AnswersFailed);
-  const auto image = std::make_shared<const cache::ResponseImage>(
-      cache::make_failure_image(flight.key.question(), rcode, error, flight.settings->ttl));
+  cache::ResponseImage failure =
+      cache::make_failure_image(flight.key.question(), rcode, error, flight.settings->ttl);
+  // Where there is no upstream, none is spared by remembering the failure, and the first one to appear is
+  // to be asked at once.
+  if (flight.attempts.empty()) failure.lifetime = 0;
+  const auto image = std::make_shared<const cache::ResponseImage>(std::move(failure));
   flight_log::answered(flight, "none", rcode, now);
   cache_.store(flight.key, *image, now, now, flight.generation);
   tell_waiters(flight, image, now);

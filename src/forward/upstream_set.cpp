@@ -31,7 +31,7 @@ Choice UpstreamSet::choose(TimePoint now) {
   }
   const auto ranked = order_.rank(standings_);
   // Down upstreams rank last: if the first is down, all are.
-  const bool all_down = standings_[ranked.front()].state == health::State::Down;
+  const bool all_down = !ranked.empty() && standings_[ranked.front()].state == health::State::Down;
 
   Choice choice;
   for (const std::uint16_t index : ranked) {

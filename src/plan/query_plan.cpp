@@ -32,7 +32,7 @@ std::string_view name(SecondTierReason reason) {
 }
 
 QueryPlan::QueryPlan(const PlanOptions& options, std::span<const Candidate> candidates)
-    : options_(options), untried_(candidates.size()) {
+    : options_(options), untried_(candidates.size()), only_network_errors_(!candidates.empty()) {
   for (const Candidate& candidate : candidates) {
     Attempt attempt;
     attempt.retransmission_time = candidate.retransmission_time;

@@ -21,7 +21,6 @@ World::World()
     : network_([this](const std::string& asked) { story_.add(now_, "asked", asked); }), reply_(65535) {}
 
 void World::apply(const std::vector<std::string>& upstreams) {
-  if (upstreams.empty()) throw Failure("there is no upstream");
   auto settings = std::make_shared<forward::Settings>();
   for (const std::string& name : upstreams) {
     const bool tcp = network_.find(name).tcp_only;

@@ -44,7 +44,8 @@ class UpstreamSet {
   [[nodiscard]] Upstream& operator[](std::size_t index) { return *upstreams_[index]; }
 
   /// Ranks the upstreams. Down ones are left out, but for one whose time for a probe has come; if all are
-  /// down, all are asked. Whoever launches a flight with a probe must end it (`UpstreamHealth::end_probe`).
+  /// down, all are asked; if there are none, nobody is. Whoever launches a flight with a probe must end it
+  /// (`UpstreamHealth::end_probe`).
   [[nodiscard]] Choice choose(TimePoint now);
 
  private:

@@ -27,6 +27,7 @@ class QueryPlan {
     bool stream = false;  ///< asked over TCP, which retransmits by itself
   };
 
+  /// Without candidates the flight fails as soon as it starts.
   QueryPlan(const PlanOptions& options, std::span<const Candidate> candidates);
 
   /// T=0. Called once, before any event.
@@ -90,7 +91,7 @@ class QueryPlan {
   TimePoint next_retransmission_at_ = TimePoint::min();
   SecondTierReason reason_ = SecondTierReason::Timeout;
   std::optional<dns::Rcode> best_failure_;
-  bool only_network_errors_ = true;
+  bool only_network_errors_;
 };
 
 }  // namespace pacedns::plan

@@ -191,6 +191,23 @@ TEST(PlanDriver, AFlightEndsUnderTheSettingsItBeganWith) {
   EXPECT_EQ(bench.network.sent.back().to, "192.0.2.9");
 }
 
+TEST(PlanDriver, WithoutUpstreamsItFailsAtOnceAndRemembersNothing) {
+  DriverBench bench(test::settings_with(0));
+  EXPECT_TRUE(bench.ask(question()));
+  ASSERT_EQ(bench.answers.told.size(), 1U);
+  EXPECT_EQ(dns::MessageView::parse(bench.answers.told[0].image->wire)->rcode(), dns::Rcode::ServFail);
+  EXPECT_EQ(bench.answers.told[0].image->error, dns::ExtendedError::NoReachableAuthority);
+  EXPECT_EQ(bench.driver.flights(), 0U);
+  EXPECT_EQ(bench.driver.waiters(), 0U);
+  EXPECT_EQ(bench.cache.usage().entries, 0U);
+
+  bench.driver.apply(test::settings_with(1));
+  EXPECT_TRUE(bench.ask(question()));
+  bench.reply(0, good_reply(), kStart + 1ms);
+  ASSERT_EQ(bench.answers.told.size(), 2U);
+  EXPECT_EQ(dns::MessageView::parse(bench.answers.told[1].image->wire)->rcode(), dns::Rcode::NoError);
+}
+
 // A transport that closes a connection in `cancel` may find others that were on it.
 TEST(PlanDriver, AFailureReportedFromWithinCancelIsTaken) {
   DriverBench bench(test::settings_with(1));

@@ -75,6 +75,16 @@ TEST(UpstreamSet, IfAllAreDownAllAreAskedAndNoneIsAProbe) {
   EXPECT_TRUE(health_of(*settings, 0).try_begin_probe(kStart + 1h)) << "no probe was begun";
 }
 
+TEST(UpstreamSet, IfThereAreNoneNobodyIsAsked) {
+  test::FakeNetwork network;
+  UpstreamSet none(network, *test::settings_with(0), nullptr);
+  EXPECT_TRUE(none.choose(kStart).upstreams.empty());
+  EXPECT_TRUE(none.choose(kStart).candidates.empty());
+
+  UpstreamSet after(network, *test::settings_with(1), &none);
+  EXPECT_THAT(after.choose(kStart).upstreams, ElementsAre(0));
+}
+
 TEST(UpstreamSet, AnUpstreamOverTcpHasNoUdpTransport) {
   test::FakeNetwork network;
   auto settings = std::make_shared<Settings>();

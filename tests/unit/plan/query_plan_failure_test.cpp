@@ -56,6 +56,11 @@ TEST(QueryPlanFailure, AFailureThatSaysNoerrorOrNxdomainIsServfailToTheClient) {
   }
 }
 
+TEST(QueryPlanFailure, WithoutUpstreamsItFailsAtOnce) {
+  PlanScript plan({}, 0);
+  plan.at(0ms).answers_failure(Rcode::ServFail, ExtendedError::NoReachableAuthority).finishes();
+}
+
 TEST(QueryPlanFailure, NetworkErrorsAreToldApartFromSilence) {
   PlanScript network({}, 3);
   network.at(0ms).launches(A, B);
