@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <climits>
 
 #include <boost/asio/ip/address_v6.hpp>
 
@@ -78,6 +79,16 @@ std::optional<Problem> check_server_name(std::string_view name) {
   const bool fit =
       std::ranges::all_of(name, [](unsigned char c) { return c > ' ' && c < 0x7f && c != '"' && c != '\''; });
   if (!fit) return Problem{"has characters that a name must not have", {}};
+  return std::nullopt;
+}
+
+std::optional<Problem> check_file_path(std::string_view text) {
+  if (!text.starts_with('/')) return Problem{"is not an absolute path", "it begins with /"};
+  if (text.ends_with('/')) return Problem{"is the path of a folder, not of a file", {}};
+  if (text.size() >= PATH_MAX) return Problem{"is too long", {}};
+  const bool fit =
+      std::ranges::none_of(text, [](unsigned char c) { return c < ' ' || c == 0x7f || c == '"'; });
+  if (!fit) return Problem{"has characters that a path must not have here", "no quotes, nothing unprintable"};
   return std::nullopt;
 }
 

@@ -46,6 +46,18 @@ Key log_level_key() {
                               field(&Config::log, &LogOptions::level));
 }
 
+Key resolv_conf_key() {
+  const auto parse = [](std::string_view text) {
+    using Result = ParseResult<std::string>;
+    constexpr auto kPath = boost::system::in_place_value;
+    if (text == "off") return Result(kPath);
+    const auto problem = check_file_path(text);
+    return problem ? Result(*problem) : Result(kPath, text);
+  };
+  return scalar_key({"upstream.resolv_conf", "path", "off", "off or an absolute path", kReload, {}, {}},
+                    parse, field(&Config::upstream, &upstream::UpstreamOptions::resolv_conf));
+}
+
 Key status_listen_key() {
   const auto parse = [](std::string_view text) -> ParseResult<std::optional<net::Endpoint>> {
     if (text == "off") return std::optional<net::Endpoint>();
@@ -70,6 +82,7 @@ std::vector<Key> make_table() {
       workers_key(),
 
       servers_key(),
+      resolv_conf_key(),
       tunable_key<IntegerText>("upstream.active_tier_size", kReload, plan::kActiveTierSize,
                                plan(&PlanOptions::active_tier_size)),
       tunable_key<DurationText>("upstream.fallback_timeout", kReload, plan::kFallbackTimeout,

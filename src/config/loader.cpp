@@ -54,10 +54,13 @@ void read_section(const Value& value, const std::string& prefix, LoadContext& co
   });
 }
 
-/// Fails where the key would have gone, or at the start when not even its section is there.
+/// Without servers and without a file that names them: fails where the key would have gone, or at the start
+/// when not even its section is there.
 void require_servers(const Value& root, LoadContext& context) {
   constexpr std::string_view kPath = "upstream.servers";
+  constexpr std::string_view kFilePath = "upstream.resolv_conf";
   if (!context.written(kPath).empty() || !context.sound(kPath)) return;
+  if (!context.config.upstream.resolv_conf.empty() || !context.sound(kFilePath)) return;
   Position position;
   if (root.map()) {
     const auto section = std::ranges::find(*root.map(), "upstream", &Member::key);
@@ -68,7 +71,7 @@ void require_servers(const Value& root, LoadContext& context) {
   }
   const auto key = std::ranges::find(key_table(), kPath, &Key::path);
   const std::string problem = root.is_null() ? "is missing, the file is empty" : "is missing";
-  context.fail(position, key->path, problem + " (" + key->allowed + ")");
+  context.fail(position, key->path, problem + " (" + key->allowed + "; or " + std::string(kFilePath) + ")");
 }
 
 std::string size_message() {

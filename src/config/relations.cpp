@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "pacedns/base/time.hpp"
-#include "pacedns/config/addresses.hpp"
+#include "pacedns/config/own_address.hpp"
 #include "pacedns/config/units.hpp"
 
 namespace pacedns::config {
@@ -39,21 +39,12 @@ void check_order(LoadContext& context, const NamedDuration& small, Order order, 
                    format_duration(other.value) + ")");
 }
 
-/// Whether a query to `target`, an address without mapping, would come back to us by way of `listen`.
-bool arrives_at(const net::Endpoint& target, const net::Endpoint& listen) {
-  if (target.port != listen.port) return false;
-  const auto& to = target.address;
-  const auto at = without_mapping(listen).address;
-  if (to == at) return true;
-  return at.is_unspecified() && at.is_v4() == to.is_v4() && to.is_loopback();
-}
-
 void check_loops(LoadContext& context) {
   if (!context.sound("listen")) return;
   const auto& servers = context.config.upstream.servers;
   for (std::size_t i = 0; i < servers.size(); ++i) {
     for (const net::Endpoint& listen : context.config.server.listen) {
-      if (!arrives_at(servers[i].endpoint, listen)) continue;
+      if (!arrives_at(servers[i].endpoint, listen, {})) continue;
       context.fail(context.written("upstream.servers")[i], "upstream.servers",
                    to_string(servers[i].endpoint) + " is our own listening address " + to_string(listen) +
                        " (the address of another server)");

@@ -106,9 +106,16 @@ void read_servers(const Key& key, const Value& value, LoadContext& context) {
 Key servers_key() {
   const auto count =
       std::to_string(upstream::kServerCount.minimum) + ".." + std::to_string(upstream::kServerCount.maximum);
-  const auto same = [](const Config& left, const Config& right) { return left.upstream == right.upstream; };
-  return {"upstream.servers", "list of upstreams", "required", count + " of " + std::string(kServerForms),
-          Effect::Reload,     read_servers,        same};
+  const auto same = [](const Config& left, const Config& right) {
+    return left.upstream.servers == right.upstream.servers;
+  };
+  return {"upstream.servers",
+          "list of upstreams",
+          "required without resolv_conf",
+          count + " of " + std::string(kServerForms),
+          Effect::Reload,
+          read_servers,
+          same};
 }
 
 }  // namespace pacedns::config

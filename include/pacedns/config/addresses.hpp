@@ -10,7 +10,7 @@
 #include "pacedns/net/prefix.hpp"
 #include "pacedns/upstream/upstream_options.hpp"
 
-// Addresses as users write them, each with the reason when it cannot be taken.
+// Addresses, names and paths as users write them, each with the reason when it cannot be taken.
 
 namespace pacedns::config {
 
@@ -33,6 +33,9 @@ inline constexpr std::string_view kServerForms =
 
 /// What is wrong with the name of an upstream, if anything is. Names go into logs and metrics.
 [[nodiscard]] std::optional<Problem> check_server_name(std::string_view name);
+
+/// What keeps `text` from being the absolute path of a file, if anything does.
+[[nodiscard]] std::optional<Problem> check_file_path(std::string_view text);
 
 /// An entry of `access.allow`: `loopback`, `private`, `any` or CIDR.
 [[nodiscard]] ParseResult<std::vector<net::Prefix>> parse_access_entry(std::string_view text);

@@ -17,7 +17,7 @@ enum class Effect : std::uint8_t { Reload, Restart };
 struct Key {
   std::string path;
   std::string type;
-  std::string default_text;  ///< as a user would write it; "required" when there is none
+  std::string default_text;  ///< as a user would write it; begins with "required" when there is none
   std::string allowed;       ///< for messages and documentation
   Effect effect;
   std::function<void(const Key&, const Value&, LoadContext&)> read;

@@ -26,7 +26,8 @@ struct ServerOptions {
 };
 
 struct UpstreamOptions {
-  std::vector<ServerOptions> servers;  ///< in configured order, `kServerCount` of them, no two the same
+  std::vector<ServerOptions> servers;  ///< in configured order, no two the same; none only with a file
+  std::string resolv_conf;             ///< absolute path of a file that names more; empty: no file
 
   friend bool operator==(const UpstreamOptions&, const UpstreamOptions&) = default;
 };

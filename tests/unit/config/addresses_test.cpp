@@ -135,5 +135,14 @@ TEST(Addresses, SaysWhatIsWrongWithARangeOfClients) {
   EXPECT_EQ(parse_access_entry("192.0.2.0/33").error().what, "is not a range of addresses");
 }
 
+TEST(Addresses, AFileHasAnAbsolutePath) {
+  for (const char* path : {"/a", "/run/systemd/resolve/resolv.conf", "/a b/\xc3\xbc'", "/a/../b"})
+    EXPECT_FALSE(check_file_path(path)) << path;
+  for (const char* path : {"", "a", "./a", "~/a", "/", "/a/", "/a\nb", "/a\x7f", "/a\"b"})
+    EXPECT_TRUE(check_file_path(path)) << path;
+  EXPECT_FALSE(check_file_path("/" + std::string(4094, 'a')));
+  EXPECT_TRUE(check_file_path("/" + std::string(4095, 'a')));
+}
+
 }  // namespace
 }  // namespace pacedns::config

@@ -34,6 +34,7 @@ const Row kApplied[] = {
     {"listen", "listen: ['127.0.0.1:53']"},
     {"upstream.servers", "upstream: { servers: [1.1.1.1] }"},
     {"upstream.servers", "upstream: { servers: [{ address: 9.9.9.9, name: quad9 }] }"},
+    {"upstream.resolv_conf", upstream("resolv_conf: /run/resolv.conf")},
     {"upstream.active_tier_size", upstream("active_tier_size: 3")},
     {"upstream.fallback_timeout", upstream("fallback_timeout: 301ms")},
     {"upstream.batch_size", upstream("batch_size: 3")},

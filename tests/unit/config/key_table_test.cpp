@@ -113,6 +113,16 @@ TEST(KeyTable, WorkersAreANumberOrAuto) {
   }
 }
 
+TEST(KeyTable, AFileOfUpstreamsIsOffOrHasAPath) {
+  const auto with = [](const std::string& value) {
+    return "upstream: { servers: [9.9.9.9], resolv_conf: " + value + " }";
+  };
+  EXPECT_EQ(config_of(with("off")).upstream.resolv_conf, "");
+  EXPECT_EQ(config_of(with("'/run/a b/resolv.conf'")).upstream.resolv_conf, "/run/a b/resolv.conf");
+  for (const char* text : {"on", "''", "resolv.conf", "[/run/resolv.conf]"})
+    EXPECT_EQ(errors_of(with(text)).size(), 1U) << text;
+}
+
 TEST(KeyTable, StatusIsOffOrHasAnAddress) {
   EXPECT_EQ(config_of(with_server("status: { listen: off }")).status_listen, std::nullopt);
   EXPECT_EQ(to_string(*config_of(with_server("status: { listen: '::1' }")).status_listen), "[::1]:9853");

@@ -25,6 +25,7 @@ listen: ["127.0.0.1:5300"]
 workers: 3
 upstream:
   servers: [9.9.9.9]
+  resolv_conf: /run/resolv.conf
   active_tier_size: 1
   fallback_timeout: 0.2s
   batch_size: 4
@@ -39,6 +40,8 @@ log: { level: error, target: journal, queries: true }
 status: { listen: "127.0.0.1:9853" }
 )");
   EXPECT_EQ(config.workers, 3U);
+  EXPECT_EQ(config.upstream.servers.size(), 1U);
+  EXPECT_EQ(config.upstream.resolv_conf, "/run/resolv.conf");
   EXPECT_EQ(config.plan, (plan::PlanOptions{1, milliseconds(200), 4, milliseconds(10), milliseconds(1500),
                                             plan::Collect::Answer}));
   EXPECT_EQ(config.cache, (cache::CacheOptions{std::size_t{1} << 30,
@@ -93,6 +96,19 @@ TEST(Loader, ReportsAMissingUpstreamBesideOtherErrors) {
                           "f:1:13: upstream.bach_size: unknown key (did you mean batch_size?)"));
   EXPECT_THAT(errors_of("upstream: [9.9.9.9]"),
               ElementsAre(StartsWith("f:1:11: upstream: is a list, not a map")));
+}
+
+TEST(Loader, AFileOfUpstreamsWillDo) {
+  EXPECT_THAT(config_of("upstream: { resolv_conf: /run/resolv.conf }").upstream.servers, IsEmpty());
+  EXPECT_THAT(errors_of("upstream: { resolv_conf: off }"),
+              ElementsAre(testing::AllOf(StartsWith("f:1:1: upstream.servers: is missing (1..64 of IP"),
+                                         testing::EndsWith("; or upstream.resolv_conf)"))));
+  EXPECT_THAT(
+      errors_of("upstream: { resolv_conf: run/resolv.conf }"),
+      ElementsAre("f:1:26: upstream.resolv_conf: 'run/resolv.conf' is not an absolute path (off or an "
+                  "absolute path; it begins with /)"));
+  EXPECT_THAT(errors_of("upstream: { resolv_conf: /run/resolv.conf, servers: [] }"),
+              ElementsAre(StartsWith("f:1:53: upstream.servers: is an empty list")));
 }
 
 TEST(Loader, ListsTheKeysWhereNoneIsNear) {
