@@ -62,6 +62,7 @@ Daemon::Daemon(std::string config_path, std::shared_ptr<const config::Config> co
       started_with_(std::move(config)),
       config_(started_with_),
       signals_(io_, SIGTERM, SIGINT, SIGHUP),
+      resolv_conf_(io_, [this] { workers_.apply(settings_ = make_settings(*config_)); }),
       workers_(*config_),
       heartbeat_(
           io_, [this] { return workers_.have_responded(); }, [this] { return status_line(); }) {
@@ -75,6 +76,7 @@ int Daemon::run() {
                config_->workers, config_->upstream.servers.size());
   warn_of_unserved(*config_);
   allow_descriptors();
+  resolv_conf_.follow(config_);
   settings_ = make_settings(*config_);
   workers_.apply(settings_);
   if (!adopt_passed_sockets() || !listen(*config_)) return 1;
@@ -165,6 +167,7 @@ void Daemon::apply(std::shared_ptr<const config::Config> config) {
   auto applied = config::diff(*config_, *config).applied;
   std::erase(applied, "log.queries");
   const auto needs_restart = config::diff(*started_with_, *config).needs_restart;
+  resolv_conf_.follow(config);
   settings_ = make_settings(*config);
   workers_.apply(settings_);
   set_log_level(config->log.level);
@@ -188,9 +191,12 @@ void Daemon::log_statistics() const {
   spdlog::info("event=statistics cache_entries={} cache_bytes={}{}", usage.entries, usage.bytes, line);
   if (!settings_) return;
   for (const forward::UpstreamSetting& upstream : settings_->upstreams) {
+    const bool configured =
+        std::ranges::find(config_->upstream.servers, upstream.server) != config_->upstream.servers.end();
     const auto rtt = upstream.health->smoothed_rtt().value_or(Duration::zero());
-    spdlog::info("event=upstream_statistics upstream={} state={} smoothed_rtt_ms={:.1f}",
-                 upstream.server.name, health::name(upstream.health->state()),
+    spdlog::info("event=upstream_statistics upstream={} source={} state={} smoothed_rtt_ms={:.1f}",
+                 upstream.server.name, configured ? "servers" : "resolv_conf",
+                 health::name(upstream.health->state()),
                  std::chrono::duration<double, std::milli>(rtt).count());
   }
 }
@@ -213,6 +219,9 @@ std::string Daemon::status_line() const {
 std::shared_ptr<const forward::Settings> Daemon::make_settings(const config::Config& config) {
   auto settings = std::make_shared<forward::Settings>();
   for (const upstream::ServerOptions& server : config.upstream.servers) {
+    settings->upstreams.push_back({server, health_.of(identity(server))});
+  }
+  for (const upstream::ServerOptions& server : resolv_conf_.servers()) {
     settings->upstreams.push_back({server, health_.of(identity(server))});
   }
   settings->plan = config.plan;

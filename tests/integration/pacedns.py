@@ -380,11 +380,12 @@ def merged(base, over):
 
 
 def config(servers, **sections):
-    """A configuration that asks `servers` (Upstreams, a PlayedUpstream, or a list for upstream.servers).
+    """A configuration that asks `servers` (Upstreams, a PlayedUpstream, or a list for upstream.servers, left out
+    when it is empty).
 
     It listens on a port of the kernel's choice and has two workers; `sections` are laid over that."""
     listed = servers if isinstance(servers, list) else servers.servers()
-    base = {"listen": ["127.0.0.1:0"], "workers": 2, "upstream": {"servers": listed},
+    base = {"listen": ["127.0.0.1:0"], "workers": 2, "upstream": {"servers": listed} if listed else {},
             "log": {"level": "debug", "target": "stderr"}}
     return merged(base, sections)
 
@@ -439,7 +440,7 @@ class Daemon(Process):
 
     def _statistics(self):
         known = len(self.log("statistics"))
-        upstreams = len(self.settings["upstream"]["servers"])
+        upstreams = len(self.settings["upstream"].get("servers", []))
         def said():
             lines = self.log()
             starts = [i for i, line in enumerate(lines) if line.get("event") == "statistics"]

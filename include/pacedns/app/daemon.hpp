@@ -7,6 +7,7 @@
 #include <boost/asio/signal_set.hpp>
 
 #include "pacedns/app/heartbeat.hpp"
+#include "pacedns/app/resolv_conf_watch.hpp"
 #include "pacedns/app/worker_pool.hpp"
 #include "pacedns/config/config.hpp"
 #include "pacedns/forward/settings.hpp"
@@ -39,6 +40,7 @@ class Daemon {
   std::shared_ptr<const config::Config> config_;
   boost::asio::io_context io_{1};
   boost::asio::signal_set signals_;
+  ResolvConfWatch resolv_conf_;
   health::HealthTable health_;
   std::shared_ptr<const forward::Settings> settings_;
   WorkerPool workers_;
