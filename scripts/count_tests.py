@@ -1,8 +1,8 @@
 """Sums up the results that scripts/test.sh collected in a directory: count_tests.py DIRECTORY
 
 NAME.xml is ctest's JUnit report of a step, NAME.failed says that the step failed. A test that is a run of
-pytest counts as the tests in it. Prints one line, `N passed, N failed, N skipped`; exits with 1 if something
-failed or nothing passed.
+pytest counts as the tests in it. Prints why some did not run, as far as pytest says so, and at last one line,
+`N passed, N failed, N skipped`; exits with 1 if something failed or nothing passed.
 """
 
 import collections
@@ -12,6 +12,7 @@ import sys
 import xml.etree.ElementTree
 
 PYTEST_CLOSING_LINE = re.compile(r"^=*\s*((?:\d+ \w+, )*\d+ \w+) in [\d.]+s", re.MULTILINE)
+PYTEST_SKIP = re.compile(r"^SKIPPED \[(\d+)\] \S+: (.+)$", re.MULTILINE)
 PYTEST_OUTCOMES = {"passed": "passed", "xpassed": "passed", "failed": "failed", "error": "failed",
                    "errors": "failed", "skipped": "skipped", "xfailed": "skipped"}
 
@@ -36,6 +37,16 @@ def count_testcase(testcase: xml.etree.ElementTree.Element) -> collections.Count
     return counts
 
 
+def reasons_for_skips(directory: pathlib.Path) -> collections.Counter:
+    """How many tests were skipped for each reason."""
+    reasons: collections.Counter = collections.Counter()
+    for report in directory.glob("*.xml"):
+        for output in xml.etree.ElementTree.parse(report).iter("system-out"):
+            for count, reason in PYTEST_SKIP.findall(output.text or ""):
+                reasons[reason] += int(count)
+    return reasons
+
+
 def count_all(directory: pathlib.Path) -> collections.Counter:
     total: collections.Counter = collections.Counter()
     failed_steps = {path.stem for path in directory.glob("*.failed")}
@@ -51,7 +62,10 @@ def count_all(directory: pathlib.Path) -> collections.Counter:
 
 
 def main() -> int:
-    total = count_all(pathlib.Path(sys.argv[1]))
+    directory = pathlib.Path(sys.argv[1])
+    total = count_all(directory)
+    for reason, count in sorted(reasons_for_skips(directory).items()):
+        print(f"skipped: {count} x {reason}")
     print(f"{total['passed']} passed, {total['failed']} failed, {total['skipped']} skipped")
     return 0 if total["passed"] and not total["failed"] else 1
 

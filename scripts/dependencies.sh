@@ -10,6 +10,7 @@ declare -A groups=(
   [test]="git python3 python3-dnspython python3-pytest python3-yaml iproute2 procps bind9-dnsutils knot-dnsutils
           ldnsutils nsd unbound dnsperf libbenchmark-dev valgrind
           binutils systemd scdoc shellcheck"
+  [system]="python3 python3-dnspython python3-pytest python3-yaml bind9-dnsutils systemd systemd-container"
   [lint]="git clang-format-14 clang-tidy-14 python3"
   [fuzz]="clang-14 libclang-rt-14-dev"
   [bench]="python3 dnsperf libbenchmark-dev"
@@ -30,6 +31,7 @@ declare -A evidence=(
   [python3-dnspython]="(dns)" [python3-pytest]="(pytest)" [python3-yaml]="(yaml)"
   [iproute2]=ip [procps]=pgrep [bind9-dnsutils]=dig [knot-dnsutils]=kdig [ldnsutils]=drill [nsd]=nsd [unbound]=unbound
   [scdoc]=scdoc [dpkg-dev]=dpkg-shlibdeps [lintian]=lintian [systemd]=systemd-analyze [shellcheck]=shellcheck
+  [systemd-container]=systemd-nspawn
   [binutils]=readelf [clang-format-14]=clang-format-14 [clang-tidy-14]=clang-tidy-14
   [clang-14]=clang++-14 [libclang-rt-14-dev]=clang++-14
   [dnsperf]=dnsperf [libbenchmark-dev]="<benchmark/benchmark.h>" [valgrind]=valgrind [dnsdist]=dnsdist [dnsmasq-base]=dnsmasq

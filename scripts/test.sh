@@ -3,12 +3,13 @@
 # Labels decide what runs where:
 #   architecture   once, in the release build
 #   integration    in the dev build (ASan, UBSan) and in the release build, one at a time
+#   system         once: the Debian package as a service of a systemd that is booted in a container
 #   hot_path       in the dev build and in the release build; the instruction count exists in the latter only
 #   concurrent     in the tsan build, too
-#   all but architecture and integration (unit tests first of all) in the dev build
+#   all but architecture, integration and system (unit tests first of all) in the dev build
 # At the end comes clang-tidy.
-# `fast` makes the release build only, and leaves out the integration tests and clang-tidy.
-# The last line sums up; the exit status is 0 only if something ran and nothing failed.
+# `fast` makes the release build only, and leaves out the integration tests, the system test and clang-tidy.
+# The last lines say what did not run, and why; the last of all sums up; the exit status is 0 only if something ran and nothing failed.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -47,6 +48,10 @@ build() {
   step "build-$1" "Build of $1" scripts/build.sh "$@"
 }
 
+make_package() {
+  scripts/package.sh | tee "$results/package.log"
+}
+
 # tests NAME TITLE PRESET JOBS CTEST-SELECTION...
 tests() {
   step "$1" "$2" "${fixed_layout[@]}" ctest --test-dir "build/$3" -j "$4" "${@:5}" \
@@ -54,9 +59,9 @@ tests() {
     --test-output-size-passed 1000000 --test-output-size-failed 1000000 || true
 }
 
-scripts/dependencies.sh build test lint
+scripts/dependencies.sh build test lint system
 
-other=(-LE '^(architecture|integration)$')
+other=(-LE '^(architecture|integration|system)$')
 programs=(pacedns pacedns-upstream)
 release=("${programs[@]}" pacedns-echo pacedns_cache_unit_test pacedns_hot_path_test pacedns-hits)
 if [ "$mode" = fast ]; then release=(); fi
@@ -74,6 +79,9 @@ if [ "$mode" = all ]; then
     tests memory-release "Memory accounting, release" release 1 -R '^cache\.MessageCache\.CountsAllTheMemoryItTakes$'
     tests hot-path-release "Cost of a hit, release" release 1 -L '^hot_path$'
     tests integration-release "Integration tests, release" release 1 -L '^integration$'
+  fi
+  if step package "Debian package" make_package; then
+    PACEDNS_PACKAGE=$(tail -n 1 "$results/package.log") tests system "System test" release 1 -L '^system$'
   fi
   if build tsan "${programs[@]}" concurrent_tests; then
     tests concurrent-tsan "Concurrent tests, tsan" tsan 1 -L '^concurrent$'
