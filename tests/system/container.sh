@@ -24,7 +24,10 @@ group=/sys/fs/cgroup/pacedns-system-test-$$
 mkdir "$group"
 pid=
 finish() {
-  if [ -n "$pid" ]; then kill -KILL "$pid" 2>/dev/null && wait "$pid" || true; fi
+  if [ -n "$pid" ]; then
+    kill -KILL "$pid" 2>/dev/null || true
+    wait "$pid" || true
+  fi
   # The kernel needs a moment for the last processes.
   for _ in {1..100}; do
     find "$group" -depth -type d -exec rmdir {} + 2>/dev/null && return
