@@ -88,7 +88,7 @@ def _outcomes(tmp_path_factory):
     report = results / "junit.xml"
     cases = xml.etree.ElementTree.parse(report).iter("testcase") if report.exists() else []
     return ({f"{case.get('classname')}::{case.get('name')}": case for case in cases},
-            output.read_text(encoding="utf-8", errors="replace")[-8000:] + "\n" + console)
+            output.read_text(encoding="utf-8", errors="replace")[-8000:] + "\n" + console[-2000:])
 
 
 @pytest.mark.parametrize("name", names_inside())
