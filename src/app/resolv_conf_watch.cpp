@@ -12,7 +12,7 @@
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
-#include "pacedns/net/interface_addresses.hpp"
+#include "pacedns/net/local_address.hpp"
 
 namespace pacedns::app {
 namespace {
@@ -46,6 +46,15 @@ std::string read_file(const std::string& path, std::string& problem) {
   ::close(descriptor);
   text.resize(problem.empty() ? size : 0);
   return text;
+}
+
+/// Those of their addresses that are this machine's.
+std::vector<boost::asio::ip::address> local_ones(const std::vector<upstream::ServerOptions>& servers) {
+  std::vector<boost::asio::ip::address> addresses;
+  for (const auto& server : servers) {
+    if (net::is_local(server.endpoint.address)) addresses.push_back(server.endpoint.address);
+  }
+  return addresses;
 }
 
 std::string names_of(const std::vector<upstream::ServerOptions>& servers) {
@@ -83,9 +92,9 @@ void ResolvConfWatch::follow(std::shared_ptr<const config::Config> config) {
 
 /// Reads the file; whether `servers_` is another one now.
 bool ResolvConfWatch::update() {
-  const auto machine = net::interface_addresses();
   std::string problem;
   const config::ResolvConf found = config::parse_resolv_conf(read_file(path_, problem));
+  const auto machine = local_ones(found.servers);
   config::FileServers chosen = config::select_file_servers(found.servers, *config_, machine);
   log_skipped(found.skipped);
   log_left_out(chosen.left_out);
@@ -95,7 +104,7 @@ bool ResolvConfWatch::update() {
     if (problem.empty()) {
       problem = found.servers.empty() ? "it names no server" : "it names no server but ourselves";
     }
-    chosen = config::select_file_servers(named_, *config_, machine);
+    chosen = config::select_file_servers(named_, *config_, local_ones(named_));
   }
   const bool changed = chosen.servers != servers_;
   servers_ = std::move(chosen.servers);

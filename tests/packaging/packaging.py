@@ -6,7 +6,7 @@ import shutil
 import subprocess
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-DAEMON = pathlib.Path(os.environ.get("PACEDNS_BUILD_DIR", ROOT / "build/release")) / "pacedns"
+DAEMON = ROOT / os.environ.get("PACEDNS_BUILD_DIR", "build/release") / "pacedns"
 
 
 def run(program: str, *arguments, **options) -> subprocess.CompletedProcess:

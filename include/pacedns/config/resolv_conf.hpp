@@ -44,7 +44,7 @@ struct FileServers {
 };
 
 /// Those of `named` that `config` does not have already, without those that are ourselves, and no more than
-/// there may be in all. `machine` has the addresses of our interfaces.
+/// there may be in all. `machine` has those of the addresses that are this machine's.
 [[nodiscard]] FileServers select_file_servers(const std::vector<upstream::ServerOptions>& named,
                                               const Config& config,
                                               std::span<const boost::asio::ip::address> machine);

@@ -5,6 +5,7 @@
 
 #include <cstdlib>
 #include <cstring>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -35,6 +36,12 @@ class HeartbeatTest : public testing::Test {
     ::unlink(path_.c_str());
   }
 
+  void start() {
+    heartbeat_.emplace(
+        io_, [this] { return alive_; }, [this] { return status_; });
+    heartbeat_->start();
+  }
+
   /// What the service manager has heard since it was last asked.
   std::vector<std::string> heard() {
     std::vector<std::string> messages;
@@ -49,16 +56,16 @@ class HeartbeatTest : public testing::Test {
   boost::asio::io_context io_;
   bool alive_ = true;
   std::string status_ = "fine";
-  Heartbeat heartbeat_{io_, [this] { return alive_; }, [this] { return status_; }};
+  std::optional<Heartbeat> heartbeat_;
 };
 
 TEST_F(HeartbeatTest, FeedsTheWatchdogAndShowsTheStatus) {
-  heartbeat_.start();
+  start();
   EXPECT_EQ(heard(), (std::vector<std::string>{"WATCHDOG=1", "STATUS=fine"}));
 }
 
 TEST_F(HeartbeatTest, GoesOnAndTellsAStatusOnce) {
-  heartbeat_.start();
+  start();
   heard();
   io_.run_one();
   EXPECT_EQ(heard(), std::vector<std::string>{"WATCHDOG=1"});
@@ -69,7 +76,7 @@ TEST_F(HeartbeatTest, GoesOnAndTellsAStatusOnce) {
 
 TEST_F(HeartbeatTest, DoesNotFeedTheWatchdogUnlessAllIsAlive) {
   alive_ = false;
-  heartbeat_.start();
+  start();
   EXPECT_EQ(heard(), std::vector<std::string>{"STATUS=fine"});
   alive_ = true;
   io_.run_one();
@@ -78,7 +85,7 @@ TEST_F(HeartbeatTest, DoesNotFeedTheWatchdogUnlessAllIsAlive) {
 
 TEST_F(HeartbeatTest, WithoutAServiceManagerItDoesNothing) {
   ::unsetenv("NOTIFY_SOCKET");
-  heartbeat_.start();
+  start();
   EXPECT_EQ(io_.run(), 0U);
 }
 
