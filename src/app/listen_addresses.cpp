@@ -55,7 +55,8 @@ boost::system::result<ListenChange, BindFailure> ListenAddresses::set(
   std::vector<Served> left = served_;
   std::vector<net::Endpoint> missing;
   for (const net::Endpoint& address : addresses) {
-    const auto served = std::ranges::find(left, address, &Served::configured);
+    const auto served = std::ranges::find_if(
+        left, [&](const Served& each) { return each.configured == address || each.bound == address; });
     if (served != left.end()) {
       next.push_back(*served);
       left.erase(served);

@@ -128,23 +128,26 @@ def test_what_needs_a_restart_is_measured_by_what_runs(upstreams, daemon):
     assert keys(reload(server, server.settings), "restart") == set()  # what runs
 
 
-def test_thirty_reloads_under_load_lose_no_query_and_no_connection(upstreams, daemon):
+def test_fifty_reloads_under_load_lose_no_query_and_no_connection(upstreams, daemon):
     servers = upstreams({"A": {"delay": "5ms"}, "B": {"delay": "20ms"}, "C": {"delay": "40ms"}})
     server = daemon(servers, log={"level": "info"})
     each = servers.servers()
-    with server.tcp() as stream:
-        with Load(server.address) as load:
-            for number in range(30):
-                load.await_more()
-                choice = {"servers": [each[number % 3], each[(number + 1) % 3]], "batch_size": 1 + number % 2}
-                lines = reload(server, BAD if number % 3 == 2 else merged(server.settings, {"upstream": choice}))
-                assert lines[-1]["event"] == ("reload_failed" if number % 3 == 2 else "reload_finished")
-                stream.send(make_query(f"stream{number}.pool.example."))
-                assert addresses(parse(stream.receive()))
-    assert load.sent >= 900
+    stays = "{}:{}".format(*server.address)
+    with Load(server.address, rate=5000, connections=200) as load:
+        for number in range(50):
+            load.await_more(200)
+            bad = number % 3 == 2
+            changed = merged(server.settings, {
+                "listen": [stays, "127.0.0.1:0"][:1 + number % 2],
+                "upstream": {"servers": [each[number % 3], each[(number + 1) % 3]], "batch_size": 1 + number % 2},
+                "limits": {"tcp_connections": 300 + number}})
+            lines = reload(server, BAD if bad else changed)
+            assert lines[-1]["event"] == ("reload_failed" if bad else "reload_finished")
+        load.await_more(200)
     load.check()
-    reload(server, server.settings)
-    assert server.statistics()["tcp_connections"] == 1
+    print(f"{load.sent} queries in {load.seconds:.1f} s, {load.sent / load.seconds:.0f}/s")
+    assert server.reload(server.settings)
+    assert server.statistics()["tcp_connections"] == 200
 
 
 def test_reloads_at_once_are_all_survived(upstreams, daemon):

@@ -106,6 +106,14 @@ TEST_F(ListenAddressesConcurrent, ResolvesPortZeroAsOftenAsItIsGiven) {
   EXPECT_EQ(fewer->removed.size(), 1U);
 }
 
+TEST_F(ListenAddressesConcurrent, ThePortThatTheKernelChoseMayBeNamedLater) {
+  const auto chosen = listen({loopback()});
+  ASSERT_TRUE(chosen.has_value());
+  const auto same = listen(chosen->added);
+  ASSERT_TRUE(same.has_value());
+  EXPECT_TRUE(same->added.empty() && same->removed.empty());
+}
+
 TEST_F(ListenAddressesConcurrent, AddsAndLeavesAddressesWhileTheWorkersRun) {
   const Endpoint first = free_address();
   const Endpoint second = free_address();
