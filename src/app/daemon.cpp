@@ -229,6 +229,7 @@ std::shared_ptr<const forward::Settings> Daemon::make_settings(const config::Con
   settings->forward = config.forward;
   settings->allow = config.server.allow;
   settings->tcp = config.server.tcp;
+  settings->loop_secret = random_.next_u64();
   return settings;
 }
 

@@ -118,6 +118,16 @@ void finished(const Flight& flight, TimePoint now) {
                 since_start(flight, now), flight.pool ? flight.pool->additions() : 0);
 }
 
+void loop_found(Upstream& upstream, TimePoint now) {
+  const auto swallowed = upstream.loops.pass(now);
+  if (!swallowed) return;
+  spdlog::error(
+      "event=forwarding_loop upstream={} address={} swallowed={} hint=\"it forwards what we ask it to us: "
+      "correct its "
+      "configuration, or take it from the upstreams\"",
+      upstream.server.name, net::to_string(upstream.server.endpoint), *swallowed);
+}
+
 void state_changed(Upstream& upstream, const health::Transition& transition, TimePoint now) {
   const auto swallowed = upstream.state_changes.pass(now);
   if (!swallowed) return;

@@ -6,6 +6,7 @@
 #include <boost/asio/post.hpp>
 
 #include "pacedns/dns/response_builder.hpp"
+#include "pacedns/forward/flight_log.hpp"
 
 namespace pacedns::forward {
 namespace {
@@ -34,7 +35,7 @@ Forwarder::Forwarder(boost::asio::io_context& io, PlanDriver::Place place, cache
       counters_(counters),
       fast_path_(cache, hasher, counters),
       transports_({io, random_, counters, *this}),
-      driver_(place, cache, counters, random_, transports_, *this),
+      driver_(place, cache, hasher, counters, random_, transports_, *this),
       timer_(io, [this] { on_timer(); }),
       reply_(kMaxReply) {}
 
@@ -60,6 +61,12 @@ void Forwarder::on_queries(std::span<server::Incoming> batch, TimePoint now) {
 
 Handled Forwarder::on_miss(const server::Incoming& incoming, const FastPath::Attempted& attempted,
                            TimePoint now) {
+  if (Upstream* const upstream = driver_.find_loop(attempted.query.question)) {
+    counters_.add(Counter::ForwardingLoops);
+    flight_log::loop_found(*upstream, now);
+    return Handled::now(dns::write_empty_reply(attempted.query, dns::Rcode::Refused, dns::ExtendedError::None,
+                                               incoming.reply));
+  }
   const cache::CacheKey& key = *attempted.key;
   const std::size_t owner = (key.hash() >> 8) % all_.size();
   Waiter waiter(place_.worker, incoming.client, attempted.query);

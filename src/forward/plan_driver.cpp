@@ -36,10 +36,12 @@ std::size_t share(std::size_t limit, unsigned workers) {
 
 }  // namespace
 
-PlanDriver::PlanDriver(Place place, cache::MessageCache& cache, metrics::Counters& counters, Random& random,
-                       upstream::TransportFactory& transports, AnswerSink& sink)
+PlanDriver::PlanDriver(Place place, cache::MessageCache& cache, const cache::KeyHasher& hasher,
+                       metrics::Counters& counters, Random& random, upstream::TransportFactory& transports,
+                       AnswerSink& sink)
     : place_(place),
       cache_(cache),
+      hasher_(hasher),
       counters_(counters),
       random_(random),
       transports_(transports),
@@ -66,12 +68,13 @@ bool PlanDriver::resolve(const cache::CacheKey& key, Waiter&& waiter, TimePoint 
   if (usable) {
     counters_.add(Counter::FlightsJoined);
     flight->waiters.push_back(std::move(waiter));
+    flight->joined = true;
     ++waiting_;
     flight_log::joined(*flight, now);
     return true;
   }
   if (flights_.size() >= limit && !make_room(now)) return false;
-  start_flight(key, std::move(waiter), now);
+  start_flight(key, upstreams_->choose(now), std::move(waiter), now);
   return true;
 }
 
@@ -88,14 +91,16 @@ bool PlanDriver::make_room(TimePoint now) {
   return false;
 }
 
-void PlanDriver::start_flight(const cache::CacheKey& key, Waiter&& waiter, TimePoint now) {
+void PlanDriver::start_flight(const cache::CacheKey& key, const Choice& choice, std::optional<Waiter> waiter,
+                              TimePoint now) {
   counters_.add(Counter::FlightsStarted);
-  const Choice choice = upstreams_->choose(now);
   const Handle handle = flights_.emplace(key, next_generation_, settings_, upstreams_, choice, now);
   next_generation_ += place_.workers;
   Flight& flight = *flights_.find(handle);
-  flight.waiters.push_back(std::move(waiter));
-  ++waiting_;
+  if (waiter) {
+    flight.waiters.push_back(*std::move(waiter));
+    ++waiting_;
+  }
   flight_log::started(flight);
   act(handle, flight.plan.start(now), nullptr, now);
 }
@@ -208,9 +213,22 @@ void PlanDriver::tell_waiters(Flight& flight, std::shared_ptr<const cache::Respo
                               TimePoint now) {
   flight.answer = image;
   flight.answered_at = now;
+  if (flight.waiters.empty()) return;  // nobody asked but us
   waiting_ -= flight.waiters.size();
   sink_.deliver(flight.waiters, std::move(image), 0);
   flight.waiters.clear();
+  const auto upstream = loop_detector_.on_answered(flight.joined, upstreams_->size(), now);
+  if (upstream) look_for_loop(*upstream, now);
+}
+
+void PlanDriver::look_for_loop(std::size_t upstream, TimePoint now) {
+  const LoopName name(settings_->loop_secret, upstream);
+  start_flight({name.question(), false, false, hasher_}, upstreams_->only(upstream), std::nullopt, now);
+}
+
+Upstream* PlanDriver::find_loop(const dns::Question& question) const {
+  const auto upstream = LoopName::find_upstream(question, settings_->loop_secret);
+  return upstream && *upstream < upstreams_->size() ? &(*upstreams_)[*upstream] : nullptr;
 }
 
 void PlanDriver::expire(Flight& flight, plan::Position position, TimePoint now) {

@@ -24,6 +24,19 @@ UpstreamSet::UpstreamSet(upstream::TransportFactory& factory, const Settings& se
   }
 }
 
+void UpstreamSet::add(std::uint16_t index, bool probe, Choice& choice) const {
+  choice.upstreams.push_back(index);
+  choice.candidates.push_back({.retransmission_time = upstreams_[index]->health->retransmission_time(),
+                               .probe = probe,
+                               .stream = upstreams_[index]->udp == nullptr});
+}
+
+Choice UpstreamSet::only(std::size_t index) const {
+  Choice choice;
+  add(static_cast<std::uint16_t>(index), false, choice);
+  return choice;
+}
+
 Choice UpstreamSet::choose(TimePoint now) {
   for (std::size_t i = 0; i < upstreams_.size(); ++i) {
     const auto& health = *upstreams_[i]->health;
@@ -38,10 +51,7 @@ Choice UpstreamSet::choose(TimePoint now) {
     auto& health = *upstreams_[index]->health;
     const bool probe = !all_down && standings_[index].state == health::State::Down;
     if (probe && !health.try_begin_probe(now)) continue;
-    choice.upstreams.push_back(index);
-    choice.candidates.push_back({.retransmission_time = health.retransmission_time(),
-                                 .probe = probe,
-                                 .stream = upstreams_[index]->udp == nullptr});
+    add(index, probe, choice);
     if (probe) break;
   }
   return choice;

@@ -30,6 +30,7 @@ std::string_view name(Counter counter) {
       "pool_additions",
       "pool_refusals",
       "disagreements",
+      "forwarding_loops",
   };
   static_assert(!kNames.back().empty(), "each counter has a name");
   return kNames[static_cast<std::size_t>(counter)];

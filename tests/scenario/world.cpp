@@ -35,7 +35,7 @@ void World::apply(const std::vector<std::string>& upstreams) {
   if (!driver_) {
     cache_.emplace(options_.cache.size);
     fast_path_.emplace(*cache_, hasher_, counters_);
-    driver_.emplace(forward::PlanDriver::Place{}, *cache_, counters_, random_, network_,
+    driver_.emplace(forward::PlanDriver::Place{}, *cache_, hasher_, counters_, random_, network_,
                     static_cast<forward::AnswerSink&>(*this));
   }
   driver_->apply(std::move(settings));

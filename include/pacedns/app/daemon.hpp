@@ -9,6 +9,7 @@
 #include "pacedns/app/heartbeat.hpp"
 #include "pacedns/app/resolv_conf_watch.hpp"
 #include "pacedns/app/worker_pool.hpp"
+#include "pacedns/base/random.hpp"
 #include "pacedns/config/config.hpp"
 #include "pacedns/forward/settings.hpp"
 #include "pacedns/health/health_table.hpp"
@@ -42,6 +43,7 @@ class Daemon {
   boost::asio::signal_set signals_;
   ResolvConfWatch resolv_conf_;
   health::HealthTable health_;
+  Random random_;
   std::shared_ptr<const forward::Settings> settings_;
   WorkerPool workers_;
   Heartbeat heartbeat_;

@@ -76,6 +76,7 @@ struct Flight {
   boost::container::small_vector<Attempt, 4> attempts;  // by position in the plan
   TimePoint started_at;
   bool second_tier = false;  // whether it has begun
+  bool joined = false;       // while it was waited for
 
   boost::container::small_vector<Waiter, 1> waiters;
   std::shared_ptr<const cache::ResponseImage> answer;  // once the waiters have been answered

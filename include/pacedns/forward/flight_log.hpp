@@ -30,6 +30,7 @@ void answered(const Flight& flight, std::string_view upstream, dns::Rcode rcode,
 void collected(const Flight& flight, const Attempt& attempt, cache::MergeOutcome outcome, TimePoint now);
 void finished(const Flight& flight, TimePoint now);
 
+void loop_found(Upstream& upstream, TimePoint now);
 void state_changed(Upstream& upstream, const health::Transition& transition, TimePoint now);
 
 }  // namespace pacedns::forward::flight_log

@@ -15,6 +15,7 @@
 #include "pacedns/cache/message_cache.hpp"
 #include "pacedns/cache/response_image.hpp"
 #include "pacedns/forward/inflight_queries.hpp"
+#include "pacedns/forward/loop_detector.hpp"
 #include "pacedns/forward/settings.hpp"
 #include "pacedns/forward/upstream_set.hpp"
 #include "pacedns/forward/waiter.hpp"
@@ -47,14 +48,18 @@ class PlanDriver final : public upstream::ExchangeObserver {
     unsigned workers = 1;
   };
 
-  PlanDriver(Place place, cache::MessageCache& cache, metrics::Counters& counters, Random& random,
-             upstream::TransportFactory& transports, AnswerSink& sink);
+  PlanDriver(Place place, cache::MessageCache& cache, const cache::KeyHasher& hasher,
+             metrics::Counters& counters, Random& random, upstream::TransportFactory& transports,
+             AnswerSink& sink);
 
   void apply(std::shared_ptr<const Settings> settings);
 
   /// The waiter joins the flight for `key`, which is started if there is none. False if there is no room:
   /// the waiter has not been taken and gets no answer.
   [[nodiscard]] bool resolve(const cache::CacheKey& key, Waiter&& waiter, TimePoint now);
+
+  /// The upstream that forwards to us what it is asked, if this question from a client proves that one does.
+  [[nodiscard]] Upstream* find_loop(const dns::Question& question) const;
 
   /// kNever without flights.
   [[nodiscard]] TimePoint next_deadline() const { return deadlines_.next(); }
@@ -70,7 +75,9 @@ class PlanDriver final : public upstream::ExchangeObserver {
   using Handle = InflightQueries::Handle;
 
   [[nodiscard]] bool make_room(TimePoint now);
-  void start_flight(const cache::CacheKey& key, Waiter&& waiter, TimePoint now);
+  void start_flight(const cache::CacheKey& key, const Choice& choice, std::optional<Waiter> waiter,
+                    TimePoint now);
+  void look_for_loop(std::size_t upstream, TimePoint now);
 
   void act(Handle handle, plan::PlanActions actions, const dns::MessageView* reply, TimePoint now);
   void launch(Handle handle, plan::Position position, plan::PlanActions& actions, TimePoint now);
@@ -96,6 +103,7 @@ class PlanDriver final : public upstream::ExchangeObserver {
 
   Place place_;
   cache::MessageCache& cache_;
+  const cache::KeyHasher& hasher_;
   metrics::Counters& counters_;
   Random& random_;
   upstream::TransportFactory& transports_;
@@ -106,6 +114,7 @@ class PlanDriver final : public upstream::ExchangeObserver {
   InflightQueries flights_;
   plan::DeadlineQueue deadlines_;  // by slot
   std::deque<Handle> answered_;    // oldest first; those that may give way. May hold handles of flights gone
+  LoopDetector loop_detector_;
   std::size_t waiting_ = 0;
   std::uint64_t next_generation_;
 };

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <vector>
 
@@ -28,6 +29,7 @@ struct Settings {
   ForwardOptions forward;
   std::vector<net::Prefix> allow;
   server::TcpOptions tcp;
+  std::uint64_t loop_secret = 0;  ///< of the names that tell whether an upstream forwards to us
 };
 
 }  // namespace pacedns::forward

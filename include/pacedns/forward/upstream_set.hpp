@@ -26,6 +26,7 @@ struct Upstream {
   std::unique_ptr<upstream::Transport> udp;  // none for an upstream that is asked over TCP only
   std::unique_ptr<upstream::Transport> tcp;
   FloodLimit state_changes{std::chrono::seconds(10), 10};
+  FloodLimit loops{std::chrono::minutes(1)};
 };
 
 /// Whom a flight asks, best first.
@@ -43,12 +44,19 @@ class UpstreamSet {
 
   [[nodiscard]] Upstream& operator[](std::size_t index) { return *upstreams_[index]; }
 
+  [[nodiscard]] std::size_t size() const { return upstreams_.size(); }
+
+  /// Just this one, whatever its state.
+  [[nodiscard]] Choice only(std::size_t index) const;
+
   /// Ranks the upstreams. Down ones are left out, but for one whose time for a probe has come; if all are
   /// down, all are asked; if there are none, nobody is. Whoever launches a flight with a probe must end it
   /// (`UpstreamHealth::end_probe`).
   [[nodiscard]] Choice choose(TimePoint now);
 
  private:
+  void add(std::uint16_t index, bool probe, Choice& choice) const;
+
   std::vector<std::shared_ptr<Upstream>> upstreams_;
   plan::UpstreamOrder order_;
   std::vector<plan::Standing> standings_;

@@ -33,12 +33,13 @@ enum class Counter : std::uint8_t {
   SecondTierAfterReply,
   SecondTierAfterFailure,
   SecondTierAfterTimeout,
-  PoolAdditions,  ///< addresses that the first answer did not have
-  PoolRefusals,   ///< replies that could not be merged
-  Disagreements,  ///< replies that contradict the first one's RCODE
+  PoolAdditions,    ///< addresses that the first answer did not have
+  PoolRefusals,     ///< replies that could not be merged
+  Disagreements,    ///< replies that contradict the first one's RCODE
+  ForwardingLoops,  ///< our own questions that came back from an upstream
 };
 
-inline constexpr std::size_t kCounterCount = static_cast<std::size_t>(Counter::Disagreements) + 1;
+inline constexpr std::size_t kCounterCount = static_cast<std::size_t>(Counter::ForwardingLoops) + 1;
 
 /// snake_case, as it stands in logs.
 [[nodiscard]] std::string_view name(Counter counter);

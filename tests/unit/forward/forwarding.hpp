@@ -143,7 +143,7 @@ class NotedAnswers final : public forward::AnswerSink {
 /// A driver between the two.
 struct DriverBench {
   explicit DriverBench(std::shared_ptr<forward::Settings> with, forward::PlanDriver::Place place = {})
-      : settings(std::move(with)), driver(place, cache, counters, random, network, answers) {
+      : settings(std::move(with)), driver(place, cache, hasher(), counters, random, network, answers) {
     driver.apply(settings);
   }
 

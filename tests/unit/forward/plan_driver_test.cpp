@@ -246,6 +246,41 @@ TEST(PlanDriver, ARetryHearsNothingOfWhatItCancelled) {
   EXPECT_EQ(bench.answers.told.size(), 1U);
 }
 
+/// So many flights, one after the other, each joined while it is waited for.
+void fly_joined(DriverBench& bench, int flights) {
+  for (int i = 0; i < flights; ++i) {
+    const std::string name = "n" + std::to_string(i) + ".example.";
+    const Asked asked{MessageBuilder(name)};
+    const std::size_t sent = bench.network.sent.size();
+    ASSERT_TRUE(bench.ask(asked));
+    ASSERT_TRUE(bench.ask(asked));
+    const auto reply = MessageBuilder(name).response().answer(name + " 300 IN A 192.0.2.1");
+    for (std::size_t each = bench.network.sent.size(); each-- > sent;)
+      bench.reply(each, reply, kStart + 1ms);
+  }
+}
+
+TEST(PlanDriver, AsksOneUpstreamForANameOfItsOwnWhenALoopIsSuspected) {
+  DriverBench bench(test::settings_with(2));
+  bench.settings->loop_secret = 0xfedcba9876543210;
+  fly_joined(bench, 3);
+  EXPECT_EQ(bench.count(Counter::FlightsStarted), 3U);
+  fly_joined(bench, 1);
+  ASSERT_EQ(bench.count(Counter::FlightsStarted), 5U) << "the last one is ours";
+  const auto& asked = bench.network.sent.back();
+  EXPECT_EQ(asked.to, "192.0.2.1");
+  const test::Reply query(asked.query);
+  const Upstream* const found = bench.driver.find_loop(query.view().question());
+  ASSERT_NE(found, nullptr);
+  EXPECT_EQ(found->server.name, bench.settings->upstreams[0].server.name);
+  EXPECT_EQ(bench.driver.find_loop(question().query().question), nullptr);
+
+  // Whatever it says, nobody hears of it.
+  const std::size_t told = bench.answers.told.size();
+  bench.reply(bench.network.sent.size() - 1, MessageBuilder("x.").response().add_flags(5), kStart + 2ms);
+  EXPECT_EQ(bench.answers.told.size(), told);
+}
+
 TEST(PlanDriver, LeavesNothingBehindWhenItIsDestroyed) {
   test::FakeNetwork network;
   test::NotedAnswers answers;
@@ -253,7 +288,7 @@ TEST(PlanDriver, LeavesNothingBehindWhenItIsDestroyed) {
   metrics::Counters counters;
   Random random;
   {
-    PlanDriver driver({}, cache, counters, random, network, answers);
+    PlanDriver driver({}, cache, test::hasher(), counters, random, network, answers);
     driver.apply(test::settings_with(2));
     EXPECT_TRUE(driver.resolve(question().key(), question().waiter(), kStart));
   }

@@ -41,6 +41,7 @@ TEST(Counters, NamesStandInTheOrderOfTheEnumeration) {
   EXPECT_EQ(name(Counter::UpstreamMismatches), "upstream_mismatches");
   EXPECT_EQ(name(Counter::SecondTierAfterTimeout), "second_tier_after_timeout");
   EXPECT_EQ(name(Counter::Disagreements), "disagreements");
+  EXPECT_EQ(name(Counter::ForwardingLoops), "forwarding_loops");
 }
 
 TEST(Counters, BeginAtZero) {
