@@ -7,6 +7,7 @@
 #include <boost/system/errc.hpp>
 
 #include "pacedns/app/port_holder.hpp"
+#include "pacedns/app/resolv_conf_watch.hpp"
 #include "pacedns/app/upstream_probe.hpp"
 #include "pacedns/net/listening_socket.hpp"
 
@@ -41,7 +42,15 @@ void report_addresses(const config::Config& config, std::ostream& out) {
 }
 
 bool report_upstreams(const config::Config& config, std::ostream& out) {
-  const auto& servers = config.upstream.servers;
+  auto servers = config.upstream.servers;
+  if (const std::string& path = config.upstream.resolv_conf; !path.empty()) {
+    const ResolvConfReading file = read_resolv_conf(config);
+    out << "resolv_conf " << path << ": "
+        << (file.problem.empty() ? "upstreams in use: " + std::to_string(file.chosen.servers.size())
+                                 : file.problem)
+        << '\n';
+    servers.insert(servers.end(), file.chosen.servers.begin(), file.chosen.servers.end());
+  }
   const auto outcomes = probe_upstreams(servers, kPatience);
   bool any = false;
   for (std::size_t i = 0; i < servers.size(); ++i) {

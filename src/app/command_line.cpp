@@ -27,9 +27,10 @@ std::shared_ptr<const config::Config> load(const std::string& path) {
   return loaded.config;
 }
 
-int check(const std::string& path, bool probe) {
+int check(const std::string& path, bool quiet, bool probe) {
   const auto config = load(path);
   if (!config) return kUsage;
+  if (quiet) return kFine;
   std::cout << path << ": the configuration is valid\n";
   // What stands in the way of the addresses is no fault of the configuration, and may be a daemon that has
   // them.
@@ -60,14 +61,16 @@ int run_command_line(int argc, const char* const* argv) {
   app.add_subcommand("run", "run in the foreground (the default)");
   CLI::App* const check_command =
       app.add_subcommand("check", "check the configuration, tell what is in the way of it, and exit");
+  bool quiet = false;
   bool probe = false;
-  check_command->add_flag("--probe", probe, "ask each upstream one query");
+  auto* const quiet_flag = check_command->add_flag("--quiet", quiet, "errors of the configuration only");
+  check_command->add_flag("--probe", probe, "ask each upstream one query")->excludes(quiet_flag);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? kFine : kUsage;
   }
-  return check_command->parsed() ? check(path, probe) : run(path);
+  return check_command->parsed() ? check(path, quiet, probe) : run(path);
 }
 
 }  // namespace pacedns::app

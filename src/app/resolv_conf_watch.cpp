@@ -66,6 +66,14 @@ std::string names_of(const std::vector<upstream::ServerOptions>& servers) {
 
 }  // namespace
 
+ResolvConfReading read_resolv_conf(const config::Config& config) {
+  ResolvConfReading reading;
+  reading.found = config::parse_resolv_conf(read_file(config.upstream.resolv_conf, reading.problem));
+  const auto& named = reading.found.servers;
+  reading.chosen = config::select_file_servers(named, config, local_ones(named));
+  return reading;
+}
+
 ResolvConfWatch::ResolvConfWatch(boost::asio::io_context& io, std::function<void()> on_change,
                                  Duration poll_interval)
     : on_change_(std::move(on_change)),
@@ -92,10 +100,7 @@ void ResolvConfWatch::follow(std::shared_ptr<const config::Config> config) {
 
 /// Reads the file; whether `servers_` is another one now.
 bool ResolvConfWatch::update() {
-  std::string problem;
-  const config::ResolvConf found = config::parse_resolv_conf(read_file(path_, problem));
-  const auto machine = local_ones(found.servers);
-  config::FileServers chosen = config::select_file_servers(found.servers, *config_, machine);
+  auto [found, chosen, problem] = read_resolv_conf(*config_);
   log_skipped(found.skipped);
   log_left_out(chosen.left_out);
   if (!chosen.only_ourselves) {

@@ -12,7 +12,7 @@ import tempfile
 import threading
 
 import pytest
-from pacedns import BUILD, SOON, addresses, config, make_query, parse
+from pacedns import BUILD, SOON, addresses, config, make_query, merged, parse
 from test_lifecycle import ELSEWHERE, run, unprivileged, written
 
 
@@ -189,3 +189,20 @@ def test_a_failure_is_a_reply(upstreams, tmp_path):
     servers = upstreams({"A": {"rcode": "SERVFAIL"}})
     code, said = probe(tmp_path, servers.servers())
     assert code == 0 and re.fullmatch(rf"SERVFAIL {IN_TIME}", said["A"])
+
+
+def test_quiet_says_nothing_of_a_valid_file_and_all_errors_of_another(tmp_path):
+    assert run("check", "--quiet", "-c", written(tmp_path, config(ELSEWHERE))) == (0, "", "")
+    code, out, err = run("check", "--quiet", "-c", written(tmp_path, "upstream: {}\nworkers: 0\n"))
+    assert (code, out, len(err.splitlines())) == (2, "", 2)
+
+
+def test_upstreams_of_a_resolv_conf_are_probed_too(tmp_path):
+    file = tmp_path / "resolv.conf"
+    settings = merged(config([]), {"upstream": {"resolv_conf": str(file)}})
+    code, lines = check(tmp_path, settings, "--probe")
+    assert code == 1 and lines[f"resolv_conf {file}"] == "No such file or directory"
+    file.write_text("nameserver 127.0.0.84\n", encoding="utf-8")
+    code, lines = check(tmp_path, settings, "--probe")
+    assert code == 1 and lines[f"resolv_conf {file}"] == "upstreams in use: 1"
+    assert lines["upstream 127.0.0.84 (udp://127.0.0.84:53)"] == "Connection refused"

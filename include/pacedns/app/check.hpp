@@ -12,7 +12,8 @@ namespace pacedns::app {
 /// way. A running daemon is not disturbed.
 void report_addresses(const config::Config& config, std::ostream& out);
 
-/// Asks each upstream one query and writes a line for each. Whether at least one has replied.
+/// Asks each upstream one query, those of `upstream.resolv_conf` included, and writes a line for each.
+/// Whether at least one has replied.
 [[nodiscard]] bool report_upstreams(const config::Config& config, std::ostream& out);
 
 }  // namespace pacedns::app

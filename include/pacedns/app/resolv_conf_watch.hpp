@@ -15,6 +15,15 @@
 
 namespace pacedns::app {
 
+/// What the file of `upstream.resolv_conf` says at this moment.
+struct ResolvConfReading {
+  config::ResolvConf found;
+  config::FileServers chosen;
+  std::string problem;  ///< why nothing was found, if that is not what the file says
+};
+
+[[nodiscard]] ResolvConfReading read_resolv_conf(const config::Config& config);
+
 /// The upstreams that the file of `upstream.resolv_conf` names, kept up to date. A file that is missing,
 /// unreadable or names nobody but ourselves leaves the last ones as they are: that is how it looks while it
 /// is being replaced or a network is changed. What becomes of it is in the log.
