@@ -21,6 +21,7 @@ time is waited for with `wait_for`. `SOON` is the limit where nothing but a hung
 import collections
 import os
 import pathlib
+import random
 import re
 import signal
 import socket
@@ -64,6 +65,27 @@ def as_address(text):
     """("127.0.0.1", 53) from "127.0.0.1:53" or "[::1]:53"."""
     host, port = text.rsplit(":", 1)
     return host.strip("[]"), int(port)
+
+
+def bound_pair(host="127.0.0.1"):
+    """A UDP and a TCP socket on one address and port, below the ports that the kernel gives to clients."""
+    while True:
+        port = random.randrange(20001, 32000)
+        pair = [socket.socket(socket.AF_INET, kind) for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM)]
+        try:
+            for each in pair:
+                each.bind((host, port))
+            return pair
+        except OSError:
+            for each in pair:
+                each.close()
+
+
+def free_address(host="127.0.0.1"):
+    """host:port, free for UDP and TCP at this moment."""
+    udp, tcp = bound_pair(host)
+    with udp, tcp:
+        return f"{host}:{udp.getsockname()[1]}"
 
 
 # -- Messages and clients ----------------------------------------------------------------------------------

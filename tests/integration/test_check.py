@@ -1,7 +1,6 @@
 """`pacedns check` on a valid configuration: what it tells of the addresses and the upstreams, and that a running
 daemon does not feel it."""
 
-import contextlib
 import os
 import pathlib
 import re
@@ -12,7 +11,7 @@ import tempfile
 import threading
 
 import pytest
-from pacedns import BUILD, SOON, addresses, config, make_query, merged, parse
+from pacedns import BUILD, SOON, addresses, bound_pair, config, free_address, make_query, merged, parse
 from test_lifecycle import ELSEWHERE, run, unprivileged, written
 
 
@@ -29,38 +28,23 @@ def listening(address, udp, tcp):
     return {f"listen {address} udp": udp, f"listen {address} tcp": tcp}
 
 
-def bound(kind, port):
-    """A socket on an address that connections of other programs have no ports of."""
-    holder = socket.socket(socket.AF_INET, kind)
-    holder.bind(("127.0.0.83", port))
-    return holder
-
-
-def free_port():
-    """A port that is free for UDP and TCP there."""
-    while True:
-        with bound(socket.SOCK_DGRAM, 0) as datagrams, contextlib.suppress(OSError):
-            port = datagrams.getsockname()[1]
-            bound(socket.SOCK_STREAM, port).close()
-            return port
-
-
 def test_a_free_address_is_free_each_time(tmp_path):
-    address = f"127.0.0.83:{free_port()}"
+    address = free_address()
     for _ in range(2):
         assert check(tmp_path, config(ELSEWHERE, listen=[address])) == (0, listening(address, "free", "free"))
 
 
 @pytest.mark.parametrize("kind", [socket.SOCK_DGRAM, socket.SOCK_STREAM], ids=["udp", "tcp"])
 def test_a_taken_address_names_who_has_it_and_is_no_error(tmp_path, kind):
-    port = free_port()
     name = pathlib.Path("/proc/self/comm").read_text(encoding="utf-8").strip()
     states = ["free", "free"]
     states[kind == socket.SOCK_STREAM] = f"taken by {name} (pid {os.getpid()})"
-    with bound(kind, port) as holder:
+    other, holder = sorted(bound_pair(), key=lambda each: each.type == kind)
+    other.close()
+    with holder:
         if kind == socket.SOCK_STREAM:
             holder.listen()
-        address = f"127.0.0.83:{port}"
+        address = "{}:{}".format(*holder.getsockname())
         assert check(tmp_path, config(ELSEWHERE, listen=[address])) == (0, listening(address, *states))
 
 

@@ -16,7 +16,7 @@ import time
 import dns.rcode
 import pytest
 import yaml
-from pacedns import BUILD, SOON, UdpClient, addresses, as_address, config, make_query, merged, parse, wait_for
+from pacedns import BUILD, SOON, UdpClient, addresses, as_address, config, free_address, make_query, merged, parse, wait_for
 
 PACEDNS = BUILD / "pacedns"
 ELSEWHERE = ["192.0.2.1"]  # an upstream that nobody asks
@@ -307,9 +307,7 @@ def test_the_log_at_info_tells_the_course_of_things_and_no_queries(upstreams, da
 # -- Queries at the start ------------------------------------------------------------------------------------
 
 def test_queries_that_are_waiting_when_it_starts_are_no_trouble(upstreams, daemon):
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
-        free.bind(("127.0.0.1", 0))
-        address = free.getsockname()
+    address = as_address(free_address())
     servers = upstreams({"A": {}})
     over = threading.Event()
 

@@ -5,15 +5,8 @@ import os
 import socket
 
 import pytest
-from pacedns import Daemon, TcpClient, UdpClient, addresses, as_address, config, make_query, merged, parse, wait_for
-
-
-def free_address(host="127.0.0.1"):
-    """host:port, free for UDP and TCP at this moment."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp, socket.socket(socket.AF_INET) as tcp:
-        udp.bind((host, 0))
-        tcp.bind(udp.getsockname())
-        return f"{host}:{udp.getsockname()[1]}"
+from pacedns import Daemon, TcpClient, UdpClient, addresses, as_address, bound_pair, config, free_address, make_query, \
+    merged, parse, wait_for
 
 
 def answers(address, name="www.pool.example."):
@@ -127,9 +120,8 @@ def activated(settings, sockets, name="dns"):
 @contextlib.contextmanager
 def bound():
     """A UDP and a listening TCP socket on one address."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp, socket.socket(socket.AF_INET) as tcp:
-        udp.bind(("127.0.0.1", 0))
-        tcp.bind(udp.getsockname())
+    udp, tcp = bound_pair()
+    with udp, tcp:
         tcp.listen(100)
         yield udp, tcp
 
