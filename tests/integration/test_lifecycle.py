@@ -337,9 +337,7 @@ def test_queries_that_are_waiting_when_it_starts_are_no_trouble(upstreams, daemo
 # -- Upstreams at the start ---------------------------------------------------------------------------------
 
 def test_it_starts_without_upstreams_and_serves_when_one_comes_up(upstreams, daemon):
-    holder, _ = holder_of(socket.SOCK_DGRAM)
-    with holder:
-        address = f"127.0.0.1:{holder.getsockname()[1]}"
+    address = free_address()
     server = daemon([{"name": "late", "address": address}],
                     upstream={"total_collect_timeout": "500ms"}, cache={"failure_ttl": "1s"})
     assert server.query("early.pool.example.").rcode() == dns.rcode.SERVFAIL
