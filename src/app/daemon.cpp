@@ -32,7 +32,9 @@ std::string identity(const upstream::ServerOptions& server) {
 std::string_view hint(boost::system::error_code error) {
   namespace errc = boost::system::errc;
   if (error == errc::permission_denied) {
-    return "ports below 1024 need CAP_NET_BIND_SERVICE: run it as a service, as root, or on another port";
+    return "ports below 1024 need CAP_NET_BIND_SERVICE: run it as a service, as root, or on another port; if "
+           "all "
+           "addresses were passed by a .socket unit, it has been given up: restart, or add this one there";
   }
   if (error == errc::address_not_available) return "no interface has this address: correct `listen`";
   if (error == errc::address_in_use) return "stop the other server, or choose another address in `listen`";
@@ -76,10 +78,13 @@ int Daemon::run() {
                config_->workers, config_->upstream.servers.size());
   warn_of_unserved(*config_);
   allow_descriptors();
-  resolv_conf_.follow(config_);
+  if (!adopt_passed_sockets()) return 1;
+  auto prepared = prepare_to_listen(*config_);
+  if (!prepared) return 1;
+  follow_resolv_conf();
   settings_ = make_settings(*config_);
   workers_.apply(settings_);
-  if (!adopt_passed_sockets() || !listen(*config_)) return 1;
+  listen(std::move(*prepared));
   if (workers_.addresses().all_passed() && !drop_bind_capability())
     spdlog::warn("event=capability_kept error=\"{}\"", std::strerror(errno));
   workers_.start();
@@ -108,21 +113,25 @@ bool Daemon::adopt_passed_sockets() {
   return true;
 }
 
-bool Daemon::listen(const config::Config& config) {
-  const auto change = workers_.addresses().set(config.server.listen, kPatience);
-  if (change) {
-    for (const net::Endpoint& endpoint : change->added)
-      spdlog::info("event=listening address={} transports=udp,tcp", net::to_string(endpoint));
-    for (const net::Endpoint& endpoint : change->removed)
-      spdlog::info("event=listening_ended address={}", net::to_string(endpoint));
-    return true;
-  }
-  const BindFailure& failure = change.error();
+std::optional<ListenAddresses::Prepared> Daemon::prepare_to_listen(const config::Config& config) {
+  auto prepared = workers_.addresses().prepare(config.server.listen);
+  if (prepared) return std::move(*prepared);
+  const BindFailure& failure = prepared.error();
   const std::string holder = find_port_holder(failure.endpoint);
   spdlog::error(R"(event=bind_failed address={} error="{}" holder="{}" hint="{}")",
                 net::to_string(failure.endpoint), failure.error.message(),
                 holder.empty() ? "unknown" : holder, hint(failure.error));
-  return false;
+  return std::nullopt;
+}
+
+void Daemon::listen(ListenAddresses::Prepared prepared) {
+  const ListenChange change = workers_.addresses().commit(std::move(prepared), kPatience);
+  for (const net::Endpoint& endpoint : change.added)
+    spdlog::info("event=listening address={} transports=udp,tcp", net::to_string(endpoint));
+  for (const net::Endpoint& endpoint : change.removed) {
+    spdlog::info("event=listening_ended address={} closed_after_s={:.1f}", net::to_string(endpoint),
+                 std::chrono::duration<double>(kPatience).count());
+  }
 }
 
 void Daemon::await_signal() {
@@ -154,29 +163,39 @@ void Daemon::reload() {
   for (const config::ConfigError& error : loaded.errors) {
     spdlog::error("event=reload_failed error=\"{}\"", config::to_string(error));
   }
-  if (loaded && listen(*loaded.config)) {
-    apply(loaded.config);
+  auto prepared = loaded ? prepare_to_listen(*loaded.config) : std::nullopt;
+  if (prepared) {
+    apply(loaded.config, std::move(*prepared));
   } else if (loaded) {
     spdlog::error("event=reload_failed error=\"not all addresses in `listen` can be bound\"");
   }
   notify_ready();
 }
 
-void Daemon::apply(std::shared_ptr<const config::Config> config) {
+void Daemon::apply(std::shared_ptr<const config::Config> config, ListenAddresses::Prepared prepared) {
   warn_of_unserved(*config);
   auto applied = config::diff(*config_, *config).applied;
   std::erase(applied, "log.queries");
   const auto needs_restart = config::diff(*started_with_, *config).needs_restart;
-  resolv_conf_.follow(config);
-  settings_ = make_settings(*config);
+  config_ = std::move(config);
+  follow_resolv_conf();
+  settings_ = make_settings(*config_);
   workers_.apply(settings_);
-  set_log_level(config->log.level);
+  listen(std::move(prepared));  // not before those who may ask there are known
+  set_log_level(config_->log.level);
   for (const std::string& key : applied)
     spdlog::info("event=reloaded key={} effect=now", key);
   for (const std::string& key : needs_restart)
     spdlog::warn("event=reloaded key={} effect=restart", key);
   spdlog::info("event=reload_finished applied={} need_restart={}", applied.size(), needs_restart.size());
-  config_ = std::move(config);
+}
+
+// The passed addresses are ours, too: they are not to become upstreams.
+void Daemon::follow_resolv_conf() {
+  auto seen = std::make_shared<config::Config>(*config_);
+  const auto& passed = workers_.addresses().passed();
+  seen->server.listen.insert(seen->server.listen.end(), passed.begin(), passed.end());
+  resolv_conf_.follow(std::move(seen));
 }
 
 void Daemon::log_statistics() const {

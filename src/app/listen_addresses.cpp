@@ -23,6 +23,11 @@ bool overlap(const net::Endpoint& left, const net::Endpoint& right) {
 
 std::optional<std::string> ListenAddresses::adopt(const std::vector<PassedAddress>& passed) {
   for (const PassedAddress& at : passed) {
+    if (at.datagrams.empty() || at.streams.empty()) {
+      return "no " + std::string(at.datagrams.empty() ? "UDP" : "TCP") + " socket was passed for " +
+             to_string(at.endpoint) +
+             ", only the other: complete the .socket unit (ListenDatagram= and ListenStream=)";
+    }
     const std::size_t most = std::max(at.datagrams.size(), at.streams.size());
     if (most > workers_.size()) {
       return std::to_string(most) + " sockets were passed for " + to_string(at.endpoint) + " and there are " +
@@ -31,6 +36,7 @@ std::optional<std::string> ListenAddresses::adopt(const std::vector<PassedAddres
     const std::uint32_t id = next_id_++;
     for (std::size_t i = 0; i < workers_.size(); ++i) {
       net::ListeningSockets sockets;
+      sockets.passed = true;
       if (i < at.datagrams.size()) {
         auto socket = net::adopt_udp(workers_[i]->io(), at.datagrams[i]);
         if (!socket) return to_string(at.endpoint) + ": " + socket.error().message();
@@ -48,40 +54,50 @@ std::optional<std::string> ListenAddresses::adopt(const std::vector<PassedAddres
   return std::nullopt;
 }
 
-boost::system::result<ListenChange, BindFailure> ListenAddresses::set(
-    const std::vector<net::Endpoint>& addresses, Duration patience) {
+boost::system::result<ListenAddresses::Prepared, BindFailure> ListenAddresses::prepare(
+    const std::vector<net::Endpoint>& addresses) {
   std::erase_if(retired_, [now = steady_now()](const Retired& each) { return each.until <= now; });
-  std::vector<Served> next;
-  std::vector<Served> left = served_;
+  Prepared prepared{{}, served_, {}};
   std::vector<net::Endpoint> missing;
   for (const net::Endpoint& address : addresses) {
-    const auto served = std::ranges::find_if(
-        left, [&](const Served& each) { return each.configured == address || each.bound == address; });
-    if (served != left.end()) {
-      next.push_back(*served);
-      left.erase(served);
-    } else if (std::ranges::find(passed_, address) == passed_.end()) {
+    const auto served = std::ranges::find_if(prepared.left, [&](const Served& each) {
+      return each.configured == address || each.bound == address;
+    });
+    if (served != prepared.left.end()) {
+      prepared.kept.push_back(*served);
+      prepared.left.erase(served);
+    } else if (!is_passed(address)) {
       missing.push_back(address);
     }
   }
   auto opened = open(missing);
   if (!opened) return opened.error();
+  prepared.opened = std::move(*opened);
+  return prepared;
+}
 
+ListenChange ListenAddresses::commit(Prepared prepared, Duration patience) {
   ListenChange change;
-  for (const Served& served : left) {
+  for (const Served& served : prepared.left) {
     for (const auto& worker : workers_)
       worker->retire_address(served.id, patience);
     retired_.push_back({served.bound, steady_now() + patience + kClosing});
     change.removed.push_back(served.bound);
   }
-  for (Opened& each : *opened) {
+  served_ = std::move(prepared.kept);
+  for (Opened& each : prepared.opened) {
     for (std::size_t i = 0; i < workers_.size(); ++i)
       workers_[i]->add_address(each.address.id, std::move(each.sockets[i]));
     change.added.push_back(each.address.bound);
-    next.push_back(each.address);
+    served_.push_back(each.address);
   }
-  served_ = std::move(next);
   return change;
+}
+
+bool ListenAddresses::is_passed(const net::Endpoint& address) const {
+  return std::ranges::any_of(passed_, [&](const net::Endpoint& passed) {
+    return passed == address || (passed.address.is_unspecified() && overlap(passed, address));
+  });
 }
 
 boost::system::result<std::vector<ListenAddresses::Opened>, BindFailure> ListenAddresses::open(

@@ -5,9 +5,11 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <sstream>
@@ -126,12 +128,15 @@ std::string name_of(const fs::path& process) {
   return name;
 }
 
+/// Of an account in /etc/passwd: other sources of accounts may need the DNS that we are about to give.
 std::string name_of(uid_t user) {
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen("/etc/passwd", "re"), std::fclose);
   std::array<char, 16384> texts;
   passwd entry{};
   passwd* found = nullptr;
-  if (::getpwuid_r(user, &entry, texts.data(), texts.size(), &found) == 0 && found != nullptr)
-    return std::string("user ") + found->pw_name;
+  while (file && ::fgetpwent_r(file.get(), &entry, texts.data(), texts.size(), &found) == 0) {
+    if (found->pw_uid == user) return std::string("user ") + found->pw_name;
+  }
   return "uid " + std::to_string(user);
 }
 

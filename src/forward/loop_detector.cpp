@@ -1,6 +1,7 @@
 #include "pacedns/forward/loop_detector.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <charconv>
 #include <string>
 #include <string_view>
@@ -10,7 +11,7 @@
 namespace pacedns::forward {
 namespace {
 
-constexpr unsigned kSuspicious = 4;  // flights in a row
+constexpr int kSuspicious = 4;  // of the last 16 flights
 constexpr Duration kLastPause = std::chrono::minutes(10);
 
 constexpr std::uint16_t kTypeTxt = 16;
@@ -19,20 +20,26 @@ constexpr std::uint16_t kClassIn = 1;
 }  // namespace
 
 std::optional<std::size_t> LoopDetector::on_answered(bool joined, std::size_t upstreams, TimePoint now) {
-  joined_in_a_row_ = joined ? joined_in_a_row_ + 1 : 0;
-  if (joined_in_a_row_ < kSuspicious || now < not_before_ || upstreams == 0) return std::nullopt;
-  if (next_upstream_ >= upstreams) {
-    next_upstream_ = 0;
+  joined_ = static_cast<std::uint16_t>(joined_ << 1U | (joined ? 1U : 0U));
+  if (std::popcount(joined_) < kSuspicious || now < not_before_ || upstreams == 0) return std::nullopt;
+  if (next_upstream_ >= upstreams) next_upstream_ = 0;
+  const std::size_t upstream = next_upstream_++;
+  not_before_ = now + kFirstPause;
+  if (next_upstream_ == upstreams) {  // the end of a round
+    not_before_ = now + pause_;
     pause_ = std::min(2 * pause_, kLastPause);
   }
-  not_before_ = now + pause_;
-  return next_upstream_++;
+  return upstream;
 }
 
-LoopName::LoopName(std::uint64_t secret, std::size_t upstream) {
+LoopName::LoopName(std::uint64_t secret, std::size_t upstream, std::uint16_t serial) {
   using namespace std::literals;
-  const std::string text =
-      fmt::format("\x12{:016x}{:02x}\x0cpacedns-loop\x04test"sv, secret, upstream) + "\0\0\x10\0\x01"s;
+  const std::string text = fmt::format(
+                               "\x16{:016x}{:02x}{:04x}\x0cpacedns-loop\x07"
+                               "example\x03"
+                               "com"sv,
+                               secret, upstream, serial) +
+                           "\0\0\x10\0\x01"s;
   std::ranges::copy(text, wire_.begin());
 }
 
@@ -43,10 +50,12 @@ dns::Question LoopName::question() const {
 std::optional<std::size_t> LoopName::find_upstream(const dns::Question& question, std::uint64_t secret) {
   if (question.wire.size() != kSize || question.type != kTypeTxt) return std::nullopt;
   const auto* const digits = reinterpret_cast<const char*>(question.wire.data()) + 1;
-  std::size_t upstream = 0;
-  const auto read = std::from_chars(digits + 16, digits + kDigits, upstream, 16);
-  if (read.ec != std::errc{} || !dns::same_question(question, LoopName(secret, upstream).question()))
-    return std::nullopt;
+  std::uint32_t numbers = 0;
+  const auto read = std::from_chars(digits + 16, digits + kDigits, numbers, 16);
+  if (read.ec != std::errc{} || read.ptr != digits + kDigits) return std::nullopt;
+  const std::size_t upstream = numbers >> 16U;
+  const LoopName ours(secret, upstream, static_cast<std::uint16_t>(numbers & 0xffffU));
+  if (!dns::same_question(question, ours.question())) return std::nullopt;
   return upstream;
 }
 

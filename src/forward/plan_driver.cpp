@@ -50,6 +50,7 @@ PlanDriver::PlanDriver(Place place, cache::MessageCache& cache, const cache::Key
 
 void PlanDriver::apply(std::shared_ptr<const Settings> settings) {
   upstreams_ = std::make_shared<UpstreamSet>(transports_, *settings, upstreams_.get());
+  loop_detector_ = {};
   settings_ = std::move(settings);
 }
 
@@ -97,6 +98,7 @@ void PlanDriver::start_flight(const cache::CacheKey& key, const Choice& choice, 
   const Handle handle = flights_.emplace(key, next_generation_, settings_, upstreams_, choice, now);
   next_generation_ += place_.workers;
   Flight& flight = *flights_.find(handle);
+  flight.ours = !waiter;
   if (waiter) {
     flight.waiters.push_back(*std::move(waiter));
     ++waiting_;
@@ -192,7 +194,6 @@ void PlanDriver::answer(Flight& flight, plan::Position position, const dns::Mess
   flight.answer_rcode = reply.rcode();
   const bool mergeable = flight.settings->forward.merge == Merge::Addresses && !flight.key.dnssec_ok();
   if (mergeable && flight.attempts.size() > 1) flight.pool = cache::AddressPool::from_winner(reply);
-  cache_.store(flight.key, *image, now, now, flight.generation);
   tell_waiters(flight, image, now);
 }
 
@@ -205,7 +206,6 @@ void PlanDriver::answer_failure(Flight& flight, dns::Rcode rcode, dns::ExtendedE
   if (flight.attempts.empty()) failure.lifetime = 0;
   const auto image = std::make_shared<const cache::ResponseImage>(std::move(failure));
   flight_log::answered(flight, "none", rcode, now);
-  cache_.store(flight.key, *image, now, now, flight.generation);
   tell_waiters(flight, image, now);
 }
 
@@ -213,7 +213,8 @@ void PlanDriver::tell_waiters(Flight& flight, std::shared_ptr<const cache::Respo
                               TimePoint now) {
   flight.answer = image;
   flight.answered_at = now;
-  if (flight.waiters.empty()) return;  // nobody asked but us
+  if (flight.ours) return;
+  cache_.store(flight.key, *image, now, now, flight.generation);
   waiting_ -= flight.waiters.size();
   sink_.deliver(flight.waiters, std::move(image), 0);
   flight.waiters.clear();
@@ -222,7 +223,7 @@ void PlanDriver::tell_waiters(Flight& flight, std::shared_ptr<const cache::Respo
 }
 
 void PlanDriver::look_for_loop(std::size_t upstream, TimePoint now) {
-  const LoopName name(settings_->loop_secret, upstream);
+  const LoopName name(settings_->loop_secret, upstream, random_.next_u16());
   start_flight({name.question(), false, false, hasher_}, upstreams_->only(upstream), std::nullopt, now);
 }
 
@@ -283,7 +284,7 @@ void PlanDriver::on_reply(const upstream::ExchangeKey& key, const dns::MessageVi
       break;
     case ResponseVerdict::Failure: {
       Upstream& upstream = flight->upstream_of(attempt);
-      note(upstream, upstream.health->on_soft_failure(), now);
+      if (!flight->ours) note(upstream, upstream.health->on_soft_failure(), now);
       if (attempt.probe) upstream.health->on_probe_failure(now, random_.next_u32());
       fail_attempt(key.flight, key.position, {.rcode = reply.rcode()}, now);
       break;
@@ -351,11 +352,12 @@ void PlanDriver::collect(Flight& flight, const Attempt& attempt, const dns::Mess
 
 void PlanDriver::note_silence(Flight& flight, const Attempt& attempt, TimePoint now) {
   Upstream& upstream = flight.upstream_of(attempt);
-  if (upstream.health->replied_since(attempt.launched_at)) return;
+  if (flight.ours || upstream.health->replied_since(attempt.launched_at)) return;
   note(upstream, upstream.health->on_silence(), now);
 }
 
 void PlanDriver::blame(Flight& flight, const Attempt& attempt, TimePoint now) {
+  if (flight.ours) return;
   Upstream& upstream = flight.upstream_of(attempt);
   if (attempt.probe) {
     upstream.health->on_probe_failure(now, random_.next_u32());

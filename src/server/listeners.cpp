@@ -17,7 +17,8 @@ Listeners::Listeners(boost::asio::io_context& io, const ServerOptions& options,
 
 void Listeners::add(std::uint32_t id, net::ListeningSockets sockets) {
   auto& address =
-      *addresses_.emplace(id, new AddressListener{{}, {}, boost::asio::steady_timer(io_)}).first->second;
+      *addresses_.emplace(id, new AddressListener{{}, {}, boost::asio::steady_timer(io_), sockets.passed})
+           .first->second;
   if (sockets.datagrams) {
     address.udp.emplace(std::move(*sockets.datagrams), id, access_, handler_, counters_);
     address.udp->start();
@@ -31,8 +32,7 @@ void Listeners::add(std::uint32_t id, net::ListeningSockets sockets) {
 
 void Listeners::retire(std::uint32_t id, Duration patience) {
   AddressListener& address = *addresses_.at(id);
-  if (address.udp) address.udp->retire();
-  if (address.tcp) address.tcp->stop_accepting();
+  leave(address);
   address.end.expires_after(patience);
   address.end.async_wait([this, id](boost::system::error_code error) {
     if (!error) remove(id);
@@ -49,9 +49,18 @@ void Listeners::remove(std::uint32_t id) {
 }
 
 void Listeners::stop_accepting() {
-  for (const auto& [id, address] : addresses_) {
-    if (address->udp) address->udp->stop();
-    if (address->tcp) address->tcp->stop_accepting();
+  for (const auto& [id, address] : addresses_)
+    leave(*address);
+}
+
+// What waits in a socket that was passed on is for the next process.
+void Listeners::leave(AddressListener& address) {
+  if (address.tcp) address.tcp->stop_accepting(!address.passed);
+  if (!address.udp) return;
+  if (address.passed) {
+    address.udp->stop();
+  } else {
+    address.udp->retire();
   }
 }
 

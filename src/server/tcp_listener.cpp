@@ -49,8 +49,8 @@ void TcpListener::start() {
   asio::co_spawn(acceptor_.get_executor(), accept_clients(this), asio::detached);
 }
 
-void TcpListener::stop_accepting() {
-  admit_waiting();
+void TcpListener::stop_accepting(bool admitted) {
+  if (admitted) admit_waiting();
   error_code ignored;
   acceptor_.close(ignored);
   retry_.cancel();

@@ -32,16 +32,16 @@ void UdpListener::stop() {
   error_code ignored;
   socket_.cancel(ignored);
   stopped_ = true;
-  for (int i = 0; i < kLastWakeUps && on_readable(); ++i) {
-  }
 }
 
 // A connected socket receives from its peer only, but sends to everybody: connected to itself it hears
-// nothing new, and others that are bound to the address get the queries.
+// nothing new.
 void UdpListener::retire() {
+  stop();
   error_code ignored;
   socket_.connect(socket_.local_endpoint(ignored), ignored);
-  stop();
+  for (int i = 0; i < kLastWakeUps && on_readable(); ++i) {
+  }
 }
 
 void UdpListener::close() {

@@ -336,6 +336,26 @@ def test_queries_that_are_waiting_when_it_starts_are_no_trouble(upstreams, daemo
 
 # -- Upstreams at the start ---------------------------------------------------------------------------------
 
+def test_who_asks_while_it_stops_is_told_at_once_that_nobody_is_there(upstreams, daemon):
+    server = daemon(upstreams({"A": {"delay": "2s"}}))
+    with server.udp() as waiting:
+        waiting.send(make_query("www.pool.example."))
+        wait_for(lambda: server.log("flight_started"), "the flight")
+        server.signal(signal.SIGTERM)
+
+        def refused():
+            with server.udp() as late:
+                late.send(make_query("late.pool.example."))
+                try:
+                    late.receive(0.1)
+                except ConnectionRefusedError:
+                    return True
+                return False
+        wait_for(refused, "a refusal")
+        assert addresses(parse(waiting.receive())), "the daemon was still there"
+    server.exit_code = server.process.wait(SOON)
+
+
 def test_it_starts_without_upstreams_and_serves_when_one_comes_up(upstreams, daemon):
     address = free_address()
     server = daemon([{"name": "late", "address": address}],

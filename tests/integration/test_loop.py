@@ -1,27 +1,62 @@
 """An upstream that forwards to us what we ask it."""
 
-from pacedns import Daemon, config, wait_for
+import itertools
+
+from pacedns import Daemon, Process, config, free_address, make_query, wait_for
+from test_real_servers import tool
 
 
 def listening_at(server):
     return "{}:{}".format(*server.address)
 
 
+def name_loop(ours, address):
+    """Has `ours` forward to what forwards to it, and asks until that is named: the line in its log."""
+    assert ours.reload({**ours.settings, "upstream": {
+        "servers": [{"name": "other", "address": address}], "total_collect_timeout": "400ms"}})
+    asked = itertools.count()
+
+    def named():
+        ours.query(f"n{next(asked)}.pool.example.", edns=1232, do=True)
+        return ours.log("forwarding_loop")
+    line, *_ = wait_for(named, "a word about the loop")
+    return line
+
+
 def test_an_upstream_that_forwards_to_us_is_named(daemon):
     ours = daemon([{"name": "nobody", "address": "192.0.2.1"}], workers=1)
     with Daemon(config([{"name": "us", "address": listening_at(ours)}], workers=1)) as other:
-        assert ours.reload({**ours.settings, "upstream": {
-            "servers": [{"name": "other", "address": listening_at(other)}], "total_collect_timeout": "400ms"}})
-        asked = 0
-
-        def named():
-            nonlocal asked
-            asked += 1
-            ours.query(f"n{asked}.pool.example.")
-            return ours.log("forwarding_loop")
-        line, *_ = wait_for(named, "a word about the loop")
+        line = name_loop(ours, listening_at(other))
         assert (line["level"], line["upstream"], line["address"]) == ("error", "other", listening_at(other))
         assert ours.statistics()["forwarding_loops"] >= 1
+
+
+UNBOUND = """
+server:
+  interface: {address}
+  directory: ""
+  username: ""
+  chroot: ""
+  pidfile: ""
+  do-daemonize: no
+  use-syslog: no
+  logfile: ""
+  module-config: "iterator"
+  do-not-query-localhost: no
+forward-zone:
+  name: "."
+  forward-addr: {upstream}
+remote-control:
+  control-enable: no
+"""
+
+
+def test_a_resolver_that_forwards_to_us_is_named(daemon):
+    ours = daemon([{"name": "nobody", "address": "192.0.2.1"}])
+    address = free_address()
+    text = UNBOUND.format(address=address.replace(":", "@"), upstream=listening_at(ours).replace(":", "@"))
+    with Process(tool("unbound"), ["-d", "-c", "server.conf"], {"server.conf": text}):
+        assert name_loop(ours, address)["upstream"] == "other"
 
 
 def test_upstreams_that_answer_are_not_asked_about_loops(upstreams, daemon):
@@ -29,5 +64,10 @@ def test_upstreams_that_answer_are_not_asked_about_loops(upstreams, daemon):
     server = daemon(servers)
     for number in range(20):
         server.query(f"n{number}.pool.example.")
-    server.finished_flights(20)
-    assert servers.counts()["A"].udp == 20 and servers.counts()["B"].udp == 20
+        if number % 8 == 0:  # clients that repeat themselves now and then
+            with server.udp() as client:
+                for _ in range(2):
+                    client.send(make_query(f"twice{number}.pool.example."))
+    server.finished_flights(23)
+    assert server.statistics()["flights_joined"] == 3
+    assert servers.counts()["A"].udp == 23 and servers.counts()["B"].udp == 23

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include <boost/asio/io_context.hpp>
@@ -27,11 +28,14 @@ class Daemon {
 
  private:
   [[nodiscard]] bool adopt_passed_sockets();
-  [[nodiscard]] bool listen(const config::Config& config);
+  /// Without a result the log says why.
+  [[nodiscard]] std::optional<ListenAddresses::Prepared> prepare_to_listen(const config::Config& config);
+  void listen(ListenAddresses::Prepared prepared);
   void await_signal();
   void on_signal(int signal);
   void reload();
-  void apply(std::shared_ptr<const config::Config> config);
+  void apply(std::shared_ptr<const config::Config> config, ListenAddresses::Prepared prepared);
+  void follow_resolv_conf();
   void log_statistics() const;
   [[nodiscard]] std::string status_line() const;
   [[nodiscard]] std::shared_ptr<const forward::Settings> make_settings(const config::Config& config);

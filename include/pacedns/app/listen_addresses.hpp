@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <boost/system/result.hpp>
@@ -36,14 +37,21 @@ class ListenAddresses {
   /// Serves passed sockets for good, each by one worker. Called once, before `set`; says what is wrong.
   [[nodiscard]] std::optional<std::string> adopt(const std::vector<PassedAddress>& passed);
 
-  /// Listens on these addresses and no others, apart from the passed ones, which are not bound again: on all
-  /// of them, or on those as before if one cannot be bound. What has come to an address that is left is still
-  /// answered, for as long as `patience`.
-  [[nodiscard]] boost::system::result<ListenChange, BindFailure> set(
-      const std::vector<net::Endpoint>& addresses, Duration patience);
+  class Prepared;
+
+  /// Opens what is needed to listen on these addresses and no others, apart from the passed ones, which are
+  /// not bound again. Nothing has changed yet, and nothing will if the result is thrown away.
+  [[nodiscard]] boost::system::result<Prepared, BindFailure> prepare(
+      const std::vector<net::Endpoint>& addresses);
+
+  /// Listens on what was prepared last. What has come to an address that is left is still answered, for as
+  /// long as `patience`.
+  ListenChange commit(Prepared prepared, Duration patience);
 
   /// Whether nothing was bound by this process.
   [[nodiscard]] bool all_passed() const { return served_.empty(); }
+
+  [[nodiscard]] const std::vector<net::Endpoint>& passed() const { return passed_; }
 
  private:
   struct Served {
@@ -51,15 +59,16 @@ class ListenAddresses {
     net::Endpoint configured;
     net::Endpoint bound;
   };
-  struct Retired {
-    net::Endpoint bound;
-    TimePoint until;
-  };
   struct Opened {
     Served address;
     std::vector<net::ListeningSockets> sockets;  // by worker
   };
+  struct Retired {
+    net::Endpoint bound;
+    TimePoint until;
+  };
 
+  [[nodiscard]] bool is_passed(const net::Endpoint& address) const;
   [[nodiscard]] boost::system::result<std::vector<Opened>, BindFailure> open(
       const std::vector<net::Endpoint>& addresses);
   [[nodiscard]] boost::system::result<net::Endpoint> claim(const net::Endpoint& address) const;
@@ -70,6 +79,17 @@ class ListenAddresses {
   std::vector<Served> served_;
   std::vector<Retired> retired_;  // may still be bound
   std::uint32_t next_id_ = 0;
+};
+
+/// Sockets that are open and not yet listened on, and what becomes of the others.
+class ListenAddresses::Prepared {
+  friend class ListenAddresses;
+  Prepared(std::vector<Served> served, std::vector<Served> unwanted, std::vector<Opened> sockets)
+      : kept(std::move(served)), left(std::move(unwanted)), opened(std::move(sockets)) {}
+
+  std::vector<Served> kept;
+  std::vector<Served> left;
+  std::vector<Opened> opened;
 };
 
 }  // namespace pacedns::app

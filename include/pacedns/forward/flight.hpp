@@ -77,6 +77,7 @@ struct Flight {
   TimePoint started_at;
   bool second_tier = false;  // whether it has begun
   bool joined = false;       // while it was waited for
+  bool ours = false;  // no client asked: it is neither cached, nor does it say anything about an upstream
 
   boost::container::small_vector<Waiter, 1> waiters;
   std::shared_ptr<const cache::ResponseImage> answer;  // once the waiters have been answered

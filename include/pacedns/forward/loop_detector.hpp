@@ -10,10 +10,11 @@
 
 namespace pacedns::forward {
 
-/// Suspects that an upstream forwards to us what we ask it. In such a loop our own query comes back and joins
-/// its flight, flight after flight. Then the upstreams are asked one by one for a name that nobody else can
-/// know (`LoopName`); the one whose name comes back to us is in a loop. Clients that repeat themselves look
-/// the same, so these questions get rarer with each round through the upstreams.
+/// Suspects that an upstream forwards to us what we ask it. In such a loop our own queries come back and join
+/// their flights, or many of them: some forwarders set DO or CD, and then it is another question. Then the
+/// upstreams are asked one by one for a name that nobody else can know (`LoopName`); the one whose name comes
+/// back to us is in a loop. Clients that repeat themselves look the same, so the rounds through the upstreams
+/// get rarer.
 class LoopDetector {
  public:
   /// A flight has answered those who waited for it; `joined`: somebody came while it was waited for. The
@@ -21,7 +22,7 @@ class LoopDetector {
   [[nodiscard]] std::optional<std::size_t> on_answered(bool joined, std::size_t upstreams, TimePoint now);
 
  private:
-  unsigned joined_in_a_row_ = 0;
+  std::uint16_t joined_ = 0;  // of the last flights, a bit each
   std::size_t next_upstream_ = 0;
   TimePoint not_before_ = TimePoint::min();
   Duration pause_ = kFirstPause;
@@ -29,12 +30,13 @@ class LoopDetector {
   static constexpr Duration kFirstPause = std::chrono::seconds(1);
 };
 
-/// The question that an upstream is asked to see whether it comes back: `<secret and
-/// number>.pacedns-loop.test. TXT`, below a name that is nobody's (RFC 6761 §6.2).
+/// The question that an upstream is asked to see whether it comes back:
+/// `<secret, number of the upstream and of the question>.pacedns-loop.example.com. TXT`. Forwarders pass such
+/// names on (RFC 6761 §6.5), those below `test.` or `invalid.` they may answer themselves.
 class LoopName {
  public:
-  /// `upstream` is below 256.
-  LoopName(std::uint64_t secret, std::size_t upstream);
+  /// `upstream` is below 256; a `serial` of its own for each question, so that no cache knows the answer.
+  LoopName(std::uint64_t secret, std::size_t upstream, std::uint16_t serial);
 
   [[nodiscard]] dns::Question question() const;
 
@@ -43,8 +45,8 @@ class LoopName {
                                                                 std::uint64_t secret);
 
  private:
-  static constexpr std::size_t kDigits = 18;  // of the secret and of the number
-  static constexpr std::size_t kSize = 1 + kDigits + 1 + 12 + 1 + 4 + 1 + 4;
+  static constexpr std::size_t kDigits = 16 + 2 + 4;  // hexadecimal
+  static constexpr std::size_t kSize = 1 + kDigits + 1 + 12 + 1 + 7 + 1 + 3 + 1 + 4;
 
   std::array<std::uint8_t, kSize> wire_;
 };

@@ -40,6 +40,7 @@ enum class Transport : std::uint8_t { Udp, Tcp };
 struct ListeningSockets {
   std::optional<boost::asio::ip::udp::socket> datagrams;
   std::optional<boost::asio::ip::tcp::acceptor> stream;
+  bool passed = false;  ///< by another process, which goes on with them after us
 };
 
 [[nodiscard]] boost::system::result<ListeningSockets> open_both(boost::asio::io_context& io,

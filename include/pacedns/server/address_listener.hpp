@@ -15,6 +15,7 @@ struct AddressListener {
   std::optional<UdpListener> udp;
   std::optional<TcpListener> tcp;
   boost::asio::steady_timer end;  // of a retired one
+  bool passed = false;            // see net::ListeningSockets
 };
 
 }  // namespace pacedns::server

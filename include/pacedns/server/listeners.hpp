@@ -32,7 +32,8 @@ class Listeners {
   /// these should be answered.
   void retire(std::uint32_t id, Duration patience);
 
-  /// No new connections, and no more queries than those that have come; replies can still be sent.
+  /// No new connections, and no more queries than those that have come, or, where the socket is passed on to
+  /// the next process, than those that have been read; replies can still be sent.
   void stop_accepting();
   /// Sends what is still to be sent over UDP, and ends all TCP sessions.
   void close();
@@ -47,6 +48,7 @@ class Listeners {
   void send(const Client& client, Bytes reply);
 
  private:
+  static void leave(AddressListener& address);
   void remove(std::uint32_t id);
 
   boost::asio::io_context& io_;

@@ -33,9 +33,10 @@ class TcpListener : private StreamSession::Owner {
               metrics::Counters& counters);
 
   void start();
-  /// Closes the listening socket, and reads no more from those who are connected than what has come. Sessions
-  /// end when all replies are written.
-  void stop_accepting();
+  /// Closes the listening socket, after taking those who wait to be accepted if they are to be `admitted`,
+  /// and reads no more from those who are connected than what has come. Sessions end when all replies are
+  /// written.
+  void stop_accepting(bool admitted);
   void close_sessions();
 
   /// A reply that was not there when its query came; dropped if the client has gone.

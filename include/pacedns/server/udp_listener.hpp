@@ -26,10 +26,11 @@ class UdpListener {
 
   void start() { wait(); }
 
-  /// Takes no more queries than those that have come already. Not called by the handler.
+  /// Takes no more queries; replies can still be sent.
   void stop();
 
-  /// The same, and leaves the address to others as far as it can; replies can still be sent.
+  /// The same, but takes those that have come already, and hears no more: who asks now is told that nobody is
+  /// there, or asks another socket on the address. Not called by the handler.
   void retire();
 
   void close();

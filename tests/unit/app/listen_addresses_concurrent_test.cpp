@@ -39,7 +39,11 @@ class ListenAddressesConcurrent : public testing::Test {
   }
 
   ListenAddresses& addresses() { return pool_.addresses(); }
-  auto listen(const std::vector<Endpoint>& to) { return addresses().set(to, kPatience); }
+  boost::system::result<ListenChange, BindFailure> listen(const std::vector<Endpoint>& to) {
+    auto prepared = addresses().prepare(to);
+    if (!prepared) return prepared.error();
+    return addresses().commit(std::move(*prepared), kPatience);
+  }
   Endpoint free_address() { return net::claim_endpoint(loopback()).value(); }
 
   /// Clients are refused by access control, for the settings allow none: that is an answer.
@@ -188,12 +192,33 @@ TEST_F(ListenAddressesConcurrent, ServesPassedSocketsAndDoesNotBindTheirAddressA
   EXPECT_TRUE(answers_udp(at)) << "passed sockets are served for good";
 }
 
+TEST_F(ListenAddressesConcurrent, SaysWhenOnlyOneTransportWasPassed) {
+  const auto problem = addresses().adopt({{loopback("127.0.0.1", 53), {}, {3}}});
+  ASSERT_TRUE(problem.has_value());
+  EXPECT_EQ(*problem,
+            "no UDP socket was passed for 127.0.0.1:53, only the other: complete the .socket unit "
+            "(ListenDatagram= and "
+            "ListenStream=)");
+}
+
+TEST_F(ListenAddressesConcurrent, WhatIsPassedForAllAddressesCoversEachOfThem) {
+  boost::asio::io_context manager;
+  const Endpoint all{boost::asio::ip::address_v4::any(), free_address().port};
+  boost::asio::ip::udp::socket datagrams(manager, all.udp());
+  boost::asio::ip::tcp::acceptor stream(manager, all.tcp());
+  EXPECT_EQ(addresses().adopt({{all, {::dup(datagrams.native_handle())}, {::dup(stream.native_handle())}}}),
+            std::nullopt);
+  const auto change = listen({loopback("127.0.0.1", all.port)});
+  ASSERT_TRUE(change.has_value());
+  EXPECT_TRUE(change->added.empty());
+}
+
 TEST_F(ListenAddressesConcurrent, SaysWhenMoreSocketsWerePassedThanThereAreWorkers) {
   boost::asio::io_context manager;
   boost::asio::ip::udp::socket datagrams(manager, free_address().udp());
   const int descriptor = ::dup(datagrams.native_handle());
   const Endpoint at{datagrams.local_endpoint().address(), datagrams.local_endpoint().port()};
-  const auto problem = addresses().adopt({{at, {descriptor, descriptor, descriptor}, {}}});
+  const auto problem = addresses().adopt({{at, {descriptor, descriptor, descriptor}, {descriptor}}});
   ASSERT_TRUE(problem.has_value());
   EXPECT_EQ(*problem, "3 sockets were passed for " + to_string(at) +
                           " and there are 2 workers: correct the .socket unit or `workers`");

@@ -39,10 +39,11 @@ class WorkerPoolConcurrent : public testing::Test {
   /// A pool that answers on the address that is returned.
   net::Endpoint start(WorkerPool& pool) {
     pool.apply(settings());
-    const auto change = pool.addresses().set({test::loopback()}, kPatience);
-    if (!change) throw boost::system::system_error(change.error().error);
+    auto prepared = pool.addresses().prepare({test::loopback()});
+    if (!prepared) throw boost::system::system_error(prepared.error().error);
+    const ListenChange change = pool.addresses().commit(std::move(*prepared), kPatience);
     pool.start();
-    return change->added.front();
+    return change.added.front();
   }
 
   test::EventLoop loop_;

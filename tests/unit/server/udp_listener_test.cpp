@@ -205,7 +205,16 @@ TEST_F(UdpListenerTest, AfterStopNothingIsReadButRepliesGoOut) {
   EXPECT_EQ(client.receive().message, Octets{3});
 }
 
-TEST_F(UdpListenerTest, StopAnswersWhatHasCome) {
+TEST_F(UdpListenerTest, StopLeavesWhatHasComeToTheNextWhoHasTheSocket) {
+  Datagrams client(loop_);
+  loop_.settle();
+  client.send({1}, at_);
+  listener().stop();
+  loop_.settle();
+  EXPECT_TRUE(handler_.seen.empty());
+}
+
+TEST_F(UdpListenerTest, ARetiredOneAnswersAllThatHasCome) {
   constexpr std::uint8_t kMoreThanAWakeUp = 200;
   Datagrams client(loop_);
   loop_.settle();
@@ -213,7 +222,7 @@ TEST_F(UdpListenerTest, StopAnswersWhatHasCome) {
     for (std::uint8_t i = 0; i < kMoreThanAWakeUp; ++i)
       client.send({i}, at_);
   }
-  listener().stop();
+  listener().retire();
   EXPECT_EQ(handler_.seen.size(), 2U * kMoreThanAWakeUp);
   loop_.settle();
   client.send({1}, at_);
