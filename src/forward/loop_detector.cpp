@@ -20,7 +20,7 @@ constexpr std::uint16_t kClassIn = 1;
 }  // namespace
 
 std::optional<std::size_t> LoopDetector::on_answered(bool joined, std::size_t upstreams, TimePoint now) {
-  joined_ = static_cast<std::uint16_t>(joined_ << 1U | (joined ? 1U : 0U));
+  joined_ = static_cast<std::uint16_t>(std::uint32_t{joined_} << 1U | (joined ? 1U : 0U));
   if (std::popcount(joined_) < kSuspicious || now < not_before_ || upstreams == 0) return std::nullopt;
   if (next_upstream_ >= upstreams) next_upstream_ = 0;
   const std::size_t upstream = next_upstream_++;

@@ -4,7 +4,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include <boost/system/result.hpp>
@@ -34,10 +33,10 @@ class ListenAddresses {
  public:
   explicit ListenAddresses(const std::vector<std::unique_ptr<Worker>>& workers) : workers_(workers) {}
 
-  /// Serves passed sockets for good, each by one worker. Called once, before `set`; says what is wrong.
+  /// Serves passed sockets for good, each by one worker. Called once, before `prepare`; says what is wrong.
   [[nodiscard]] std::optional<std::string> adopt(const std::vector<PassedAddress>& passed);
 
-  class Prepared;
+  struct Prepared;
 
   /// Opens what is needed to listen on these addresses and no others, apart from the passed ones, which are
   /// not bound again. Nothing has changed yet, and nothing will if the result is thrown away.
@@ -82,11 +81,7 @@ class ListenAddresses {
 };
 
 /// Sockets that are open and not yet listened on, and what becomes of the others.
-class ListenAddresses::Prepared {
-  friend class ListenAddresses;
-  Prepared(std::vector<Served> served, std::vector<Served> unwanted, std::vector<Opened> sockets)
-      : kept(std::move(served)), left(std::move(unwanted)), opened(std::move(sockets)) {}
-
+struct ListenAddresses::Prepared {
   std::vector<Served> kept;
   std::vector<Served> left;
   std::vector<Opened> opened;
