@@ -32,9 +32,8 @@ std::string identity(const upstream::ServerOptions& server) {
 std::string_view hint(boost::system::error_code error) {
   namespace errc = boost::system::errc;
   if (error == errc::permission_denied) {
-    return "ports below 1024 need CAP_NET_BIND_SERVICE: run it as a service, as root, or on another port; if "
-           "all "
-           "addresses were passed by a .socket unit, it has been given up: restart, or add this one there";
+    return "ports below 1024 need CAP_NET_BIND_SERVICE: run it as a service, as root, or on another port; "
+           "where all addresses were passed by a .socket unit it has been given up: add this one there";
   }
   if (error == errc::address_not_available) return "no interface has this address: correct `listen`";
   if (error == errc::address_in_use) return "stop the other server, or choose another address in `listen`";

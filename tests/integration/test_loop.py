@@ -2,8 +2,8 @@
 
 import itertools
 
-from pacedns import Daemon, Process, config, free_address, make_query, wait_for
-from test_real_servers import tool
+from pacedns import Daemon, Process, as_address, config, free_address, make_query, wait_for
+from test_real_servers import RESOLVING, UNBOUND, tool
 
 
 def listening_at(server):
@@ -31,30 +31,11 @@ def test_an_upstream_that_forwards_to_us_is_named(daemon):
         assert ours.statistics()["forwarding_loops"] >= 1
 
 
-UNBOUND = """
-server:
-  interface: {address}
-  directory: ""
-  username: ""
-  chroot: ""
-  pidfile: ""
-  do-daemonize: no
-  use-syslog: no
-  logfile: ""
-  module-config: "iterator"
-  do-not-query-localhost: no
-forward-zone:
-  name: "."
-  forward-addr: {upstream}
-remote-control:
-  control-enable: no
-"""
-
-
 def test_a_resolver_that_forwards_to_us_is_named(daemon):
     ours = daemon([{"name": "nobody", "address": "192.0.2.1"}])
     address = free_address()
-    text = UNBOUND.format(address=address.replace(":", "@"), upstream=listening_at(ours).replace(":", "@"))
+    text = UNBOUND.replace("{settings}", RESOLVING).format(port=as_address(address)[1])
+    text += f'forward-zone:\n  name: "."\n  forward-addr: {listening_at(ours).replace(":", "@")}\n'
     with Process(tool("unbound"), ["-d", "-c", "server.conf"], {"server.conf": text}):
         assert name_loop(ours, address)["upstream"] == "other"
 
