@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what is missing, builds, and measures pacedns beside its peers: bench/run.sh [PART...] [OPTION...]
-# Parts are hits, misses, tiers, memory, growth and all; --help shows the options, bench/README.md says more.
+# Parts are hits, misses, tiers, memory, growth, watching and all; --help shows the options, bench/README.md says more.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 

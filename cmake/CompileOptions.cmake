@@ -8,9 +8,10 @@ target_compile_options(pacedns_compile_options INTERFACE
   -Wformat=2 -Werror -fno-strict-aliasing)
 
 if(PACEDNS_SANITIZE)
-  # With instrumentation the optimizer warns about code that it made itself.
+  # With instrumentation GCC's optimizer warns about code that it made itself.
   target_compile_options(pacedns_compile_options INTERFACE
-    -fsanitize=${PACEDNS_SANITIZE} -fno-omit-frame-pointer -Wno-maybe-uninitialized -Wno-mismatched-new-delete)
+    -fsanitize=${PACEDNS_SANITIZE} -fno-omit-frame-pointer
+    $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized -Wno-mismatched-new-delete>)
   target_link_options(pacedns_compile_options INTERFACE -fsanitize=${PACEDNS_SANITIZE})
 else()
   # Code at random addresses, nothing writable that the dynamic linker has filled in, no executable stack.

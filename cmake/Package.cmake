@@ -9,11 +9,16 @@ set(packaging ${PROJECT_SOURCE_DIR}/packaging)
 set(manual ${PROJECT_SOURCE_DIR}/docs/man)
 set(keys ${PROJECT_SOURCE_DIR}/docs/CONFIGURATION.md)
 
+# What the package needs besides the daemon; CPack shall build no tests.
+add_custom_target(pacedns_documents)
+set(CMAKE_SKIP_INSTALL_ALL_DEPENDENCY ON)
+
 # pacedns_install_gzipped(NAME DIRECTORY COMMAND DEPENDS...): the output of a shell command as NAME.gz.
 function(pacedns_install_gzipped name directory command)
   add_custom_command(OUTPUT ${name}.gz DEPENDS ${ARGN} VERBATIM
                      COMMAND bash -o pipefail -c "${command} | gzip -9n > ${name}.gz")
-  add_custom_target(pacedns_${name} ALL DEPENDS ${name}.gz)
+  add_custom_target(pacedns_${name} DEPENDS ${name}.gz)
+  add_dependencies(pacedns_documents pacedns_${name})
   install(FILES ${CMAKE_CURRENT_BINARY_DIR}/${name}.gz DESTINATION ${directory})
 endfunction()
 
@@ -21,7 +26,11 @@ install(TARGETS pacedns RUNTIME DESTINATION bin)
 install(FILES systemd/pacedns.service systemd/pacedns.socket DESTINATION /lib/systemd/system)
 install(FILES systemd/pacedns.sysusers DESTINATION lib/sysusers.d RENAME pacedns.conf)
 install(FILES config/pacedns.yaml DESTINATION /etc/pacedns)
-install(FILES README.md CHANGELOG.md docs/CONFIGURATION.md docs/OPERATIONS.md packaging/copyright DESTINATION ${doc_dir})
+install(FILES README.md CHANGELOG.md docs/CONFIGURATION.md docs/OPERATIONS.md docs/METRICS.md docs/alerts.yaml
+              docs/grafana-dashboard.json packaging/copyright DESTINATION ${doc_dir})
+
+install(FILES packaging/completion/pacedns.bash DESTINATION share/bash-completion/completions RENAME pacedns)
+install(FILES packaging/completion/_pacedns DESTINATION share/zsh/vendor-completions)
 
 foreach(page IN ITEMS pacedns.8 pacedns.yaml.5)
   string(REGEX MATCH ".$" section ${page})

@@ -5,13 +5,15 @@ set -euo pipefail
 
 declare -A groups=(
   [build]="g++ cmake ninja-build pkg-config libboost1.81-dev libldns-dev libspdlog-dev libyaml-cpp-dev
-           libcli11-dev libsystemd-dev libxxhash-dev libgtest-dev libgmock-dev"
+           libcli11-dev libsystemd-dev libxxhash-dev libboost-json1.81-dev prometheus-cpp-dev
+           libgtest-dev libgmock-dev"
   [demo]="python3"
   [test]="git python3 python3-dnspython python3-pytest python3-yaml iproute2 procps bind9-dnsutils knot-dnsutils
           ldnsutils nsd unbound dnsperf libbenchmark-dev valgrind
-          binutils systemd scdoc shellcheck"
+          binutils systemd scdoc shellcheck prometheus chromium chromium-driver python3-selenium zsh curl"
+  [faults]="python3 python3-dnspython python3-yaml iproute2 faketime"
   [system]="python3 python3-dnspython python3-pytest python3-yaml bind9-dnsutils systemd systemd-container"
-  [lint]="git clang-format-14 clang-tidy-14 python3"
+  [lint]="git clang-format-14 clang-tidy-14 cppcheck python3"
   [fuzz]="clang-14 libclang-rt-14-dev"
   [bench]="python3 dnsperf libbenchmark-dev"
   [package]="python3 scdoc dpkg-dev lintian"
@@ -27,26 +29,30 @@ declare -A evidence=(
   [g++]=g++ [cmake]=cmake [ninja-build]=ninja [pkg-config]=pkg-config [git]=git [python3]=/usr/bin/python3
   [libboost1.81-dev]="<boost/asio.hpp>" [libldns-dev]="<ldns/ldns.h>" [libspdlog-dev]="<spdlog/spdlog.h>"
   [libyaml-cpp-dev]="<yaml-cpp/yaml.h>" [libcli11-dev]="<CLI/CLI.hpp>" [libxxhash-dev]="<xxhash.h>"
+  [libboost-json1.81-dev]="<boost/json.hpp>" [prometheus-cpp-dev]="<prometheus/text_serializer.h>"
   [libsystemd-dev]="<systemd/sd-daemon.h>" [libgtest-dev]="<gtest/gtest.h>" [libgmock-dev]="<gmock/gmock.h>"
   [python3-dnspython]="(dns)" [python3-pytest]="(pytest)" [python3-yaml]="(yaml)"
   [iproute2]=ip [procps]=pgrep [bind9-dnsutils]=dig [knot-dnsutils]=kdig [ldnsutils]=drill [nsd]=nsd [unbound]=unbound
   [scdoc]=scdoc [dpkg-dev]=dpkg-shlibdeps [lintian]=lintian [systemd]=systemd-analyze [shellcheck]=shellcheck
-  [systemd-container]=systemd-nspawn
-  [binutils]=readelf [clang-format-14]=clang-format-14 [clang-tidy-14]=clang-tidy-14
+  [systemd-container]=systemd-nspawn [prometheus]=promtool [chromium]=chromium [chromium-driver]=chromedriver
+  [faketime]=faketime [python3-selenium]="(selenium)" [zsh]=zsh [curl]=curl
+  [binutils]=readelf [clang-format-14]=clang-format-14 [clang-tidy-14]=clang-tidy-14 [cppcheck]=cppcheck
   [clang-14]=clang++-14 [libclang-rt-14-dev]=clang++-14
   [dnsperf]=dnsperf [libbenchmark-dev]="<benchmark/benchmark.h>" [valgrind]=valgrind [dnsdist]=dnsdist [dnsmasq-base]=dnsmasq
   [smartdns]=smartdns [knot-resolver]=kresd [pdns-recursor]=pdns_recursor [bind9]=named
 )
 
-# Daemons that the tests and benchmarks start themselves, by package: as services of this machine they would take
-# port 53, and the resolvconf ones would point resolv.conf at them. dnsmasq-base brings no service.
+# Daemons that the tests and benchmarks start themselves or, as prometheus, do not need running, by package: as services
+# of this machine DNS servers would take port 53, and the resolvconf ones would point resolv.conf at them. dnsmasq-base
+# brings no service.
 declare -A services=(
+  [prometheus]=prometheus.service
   [nsd]=nsd.service [unbound]="unbound.service unbound-resolvconf.service" [dnsdist]=dnsdist.service
   [smartdns]=smartdns.service [knot-resolver]="kresd.target kres-cache-gc.service"
   [pdns-recursor]=pdns-recursor.service [bind9]="named.service named-resolvconf.service"
 )
 policy=/usr/sbin/policy-rc.d
-policy_mark="pacedns: keeps DNS servers from starting while they are installed"
+policy_mark="pacedns: keeps servers from starting while they are installed"
 
 is_present() {
   local proof=${evidence[$1]}

@@ -12,9 +12,11 @@ export SOURCE_DATE_EPOCH
 umask 022
 
 build=$PWD/build/package
-rm -f "$build"/pacedns_*.deb
-scripts/build.sh package
-(cd "$build" && cpack -G DEB >cpack.log 2>&1) || {
+rm -rf "$build"
+mkdir -p "$build"
+cmake --preset release -DPACEDNS_PACKAGE=ON --log-level=WARNING >/dev/null
+scripts/build.sh release pacedns pacedns_documents
+cpack -G DEB --config build/release/CPackConfig.cmake -B "$build" >"$build/cpack.log" 2>&1 || {
   cat "$build/cpack.log" >&2
   exit 1
 }

@@ -33,8 +33,11 @@ if [ ${#servers[@]} -eq 0 ]; then servers=(9.9.9.9 1.1.1.1); fi
   echo 'upstream:'
   echo '  servers:'
   printf '    - "%s"\n' "${servers[@]}"
+  echo 'status: { listen: "127.0.0.1:9853", privacy: full }'
+  echo "control: { socket: \"$build/control.sock\" }"
 } >"$build/run.yaml"
 
 echo "Forwarding to ${servers[*]}"
 echo "Ask it something: dig @127.0.0.1 -p 5300 example.org     Stop it: Ctrl-C"
+echo "See what it does: http://127.0.0.1:9853/, or $build/pacedns status -c $build/run.yaml"
 exec "$build/pacedns" run -c "$build/run.yaml" "$@"

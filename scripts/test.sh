@@ -2,13 +2,16 @@
 # Installs what is missing, builds, and runs the tests: scripts/test.sh [fast]
 # Labels decide what runs where:
 #   architecture   once, in the release build
-#   integration    in the dev build (ASan, UBSan) and in the release build, one at a time
+#   integration    in the dev build (ASan, UBSan), one at a time
+#   optimized      in the release build, one at a time: some of the integration tests, and the benchmarks
 #   system         once: the Debian package as a service of a systemd that is booted in a container
 #   hot_path       in the dev build and in the release build; the instruction count exists in the latter only
 #   concurrent     in the tsan build, too
-#   all but architecture, integration and system (unit tests first of all) in the dev build
-# At the end comes clang-tidy.
-# `fast` makes the release build only, and leaves out the integration tests, the system test and clang-tidy.
+#   fuzz           in the fuzz build: some seconds of each target
+#   all but architecture, integration, optimized and system (unit tests first of all) in the dev build, with
+#   the fuzz corpora
+# clang-tidy runs beside the integration tests, and cppcheck at the end.
+# `fast` makes the release build only, and leaves out the integration tests, the system test, cppcheck and clang-tidy.
 # The last lines say what did not run, and why; the last of all sums up; the exit status is 0 only if something ran and nothing failed.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -22,7 +25,8 @@ case ${1:-all} in
 esac
 
 results=$(mktemp -d)
-trap 'rm -rf "$results"' EXIT
+tidy=
+trap 'rm -rf "$results"; if [ -n "$tidy" ]; then kill -- "-$tidy" 2>/dev/null || true; fi' EXIT
 
 # See scripts/build.sh.
 fixed_layout=()
@@ -59,9 +63,23 @@ tests() {
     --test-output-size-passed 1000000 --test-output-size-failed 1000000 || true
 }
 
+# The integration tests mostly wait: clang-tidy has what they leave of the processors.
+start_tidy() {
+  setsid nice -n 19 scripts/tidy.sh >"$results/tidy.log" 2>&1 &
+  tidy=$!
+}
+
+finish_tidy() {
+  local status=0
+  wait "$tidy" || status=$?
+  tidy=
+  cat "$results/tidy.log"
+  return "$status"
+}
+
 scripts/dependencies.sh build test lint system
 
-other=(-LE '^(architecture|integration|system)$')
+other=(-LE '^(architecture|integration|optimized|system)$')
 programs=(pacedns pacedns-upstream)
 release=("${programs[@]}" pacedns-echo pacedns_cache_unit_test pacedns_hot_path_test pacedns-hits)
 if [ "$mode" = fast ]; then release=(); fi
@@ -72,13 +90,17 @@ fi
 if [ "$mode" = all ]; then
   if build dev; then
     tests unit-dev "Unit tests, dev (ASan, UBSan)" dev "$(nproc)" "${other[@]}"
+    start_tidy
     tests integration-dev "Integration tests, dev (ASan, UBSan)" dev 1 -L '^integration$'
+  else
+    start_tidy
   fi
+  step tidy "clang-tidy, the rest of it" finish_tidy || true
   if [ -x build/release/pacedns ]; then
     # Sanitizers bring an allocator of their own, so this one cannot be measured in the dev build.
     tests memory-release "Memory accounting, release" release 1 -R '^cache\.MessageCache\.CountsAllTheMemoryItTakes$'
     tests hot-path-release "Cost of a hit, release" release 1 -L '^hot_path$'
-    tests integration-release "Integration tests, release" release 1 -L '^integration$'
+    tests integration-release "Integration tests, release" release 1 -L '^optimized$'
   fi
   if step package "Debian package" make_package; then
     PACEDNS_PACKAGE=$(tail -n 1 "$results/package.log") tests system "System test" release 1 -L '^system$'
@@ -86,7 +108,11 @@ if [ "$mode" = all ]; then
   if build tsan "${programs[@]}" concurrent_tests; then
     tests concurrent-tsan "Concurrent tests, tsan" tsan 1 -L '^concurrent$'
   fi
-  step tidy "clang-tidy" scripts/tidy.sh || true
+  if build fuzz; then
+    tests fuzz "Fuzz targets, some seconds each" fuzz "$(nproc)" -L '^fuzz$'
+  fi
+  step cppcheck "cppcheck" scripts/cppcheck.sh || true
+  step conformance "Tests that docs/CONFORMANCE.md names" /usr/bin/python3 scripts/conformance.py "$results" || true
 fi
 
 echo

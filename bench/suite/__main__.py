@@ -12,7 +12,7 @@ import tempfile
 from suite import machine, ours, peers
 from suite.server import LOAD_CORE
 
-PARTS = ("hits", "misses", "tiers", "memory", "growth")
+PARTS = ("hits", "misses", "tiers", "memory", "growth", "watching")
 
 PAGE = ours.ROOT / "docs/PERFORMANCE.md"
 BEGIN, END = "<!-- results: begin -->", "<!-- results: end -->"

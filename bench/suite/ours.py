@@ -49,5 +49,9 @@ class Pacedns(Server):
         path = task.folder / "pacedns.yaml"
         path.write_text(f'listen: ["127.0.0.1:{task.port}"]\nworkers: {task.workers}\nupstream:\n{keys}'
                         f"cache: {{ size: {size}MiB }}\nlimits: {{ inflight_queries: {INFLIGHT_QUERIES} }}\n"
-                        "log: { level: warning, target: stderr }\n", encoding="ascii")
+                        + self.observed(task), encoding="ascii")
         return [str(BUILD / "pacedns"), "-c", str(path)]
+
+    def observed(self, _):
+        """The sections that say what can be seen of it: nothing."""
+        return "log: { level: warning, target: stderr }\ncontrol: { socket: off }\n"

@@ -54,9 +54,8 @@ bool report_upstreams(const config::Config& config, std::ostream& out) {
   const auto outcomes = probe_upstreams(servers, kPatience);
   bool any = false;
   for (std::size_t i = 0; i < servers.size(); ++i) {
-    const bool tcp = servers[i].protocol == upstream::Protocol::Tcp;
-    out << "upstream " << servers[i].name << (tcp ? " (tcp://" : " (udp://")
-        << net::to_string(servers[i].endpoint) << "): " << to_string(outcomes[i], kPatience) << '\n';
+    out << "upstream " << servers[i].name << " (" << upstream::to_url(servers[i])
+        << "): " << to_string(outcomes[i], kPatience) << '\n';
     any |= outcomes[i].rcode.has_value();
   }
   return any;

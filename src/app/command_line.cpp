@@ -8,15 +8,14 @@
 #include <CLI/CLI.hpp>
 
 #include "pacedns/app/check.hpp"
+#include "pacedns/app/control_commands.hpp"
 #include "pacedns/app/daemon.hpp"
+#include "pacedns/app/exit_code.hpp"
 #include "pacedns/config/loader.hpp"
 
 namespace pacedns::app {
 namespace {
 
-constexpr int kFine = 0;
-constexpr int kFailed = 1;
-constexpr int kUsage = 2;
 constexpr const char* kDefaultConfig = "/etc/pacedns/pacedns.yaml";
 
 /// The configuration, or nothing when its errors have been printed.
@@ -55,7 +54,8 @@ int run_command_line(int argc, const char* const* argv) {
   CLI::App app("pacedns, a DNS forwarder that asks upstreams in paced tiers");
   std::string path = kDefaultConfig;
   app.set_version_flag("--version", std::string("pacedns ") + PACEDNS_VERSION);
-  app.add_option("-c,--config", path, "configuration file")->capture_default_str();
+  const CLI::Option* const config =
+      app.add_option("-c,--config", path, "configuration file")->capture_default_str();
   app.require_subcommand(0, 1);
   app.fallthrough();
   app.add_subcommand("run", "run in the foreground (the default)");
@@ -65,11 +65,13 @@ int run_command_line(int argc, const char* const* argv) {
   bool probe = false;
   auto* const quiet_flag = check_command->add_flag("--quiet", quiet, "errors of the configuration only");
   check_command->add_flag("--probe", probe, "ask each upstream one query")->excludes(quiet_flag);
+  const ControlCommands control_commands(app, *config);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? kFine : kUsage;
   }
+  if (control_commands.parsed()) return control_commands.run(path);
   return check_command->parsed() ? check(path, quiet, probe) : run(path);
 }
 

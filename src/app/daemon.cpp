@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
+#include <cstdlib>
 #include <cstring>
 #include <string_view>
 #include <utility>
@@ -23,11 +24,6 @@
 
 namespace pacedns::app {
 namespace {
-
-std::string identity(const upstream::ServerOptions& server) {
-  const bool tcp = server.protocol == upstream::Protocol::Tcp;
-  return (tcp ? "tcp://" : "udp://") + net::to_string(server.endpoint);
-}
 
 std::string_view hint(boost::system::error_code error) {
   namespace errc = boost::system::errc;
@@ -49,11 +45,27 @@ void allow_descriptors() {
   static_cast<void>(::setrlimit(RLIMIT_NOFILE, &limit));
 }
 
-/// Keys that are accepted and do nothing yet.
-void warn_of_unserved(const config::Config& config) {
-  constexpr const char* kLine = R"(event=not_served key={} reason="not in this version")";
-  if (config.status_listen) spdlog::warn(kLine, "status.listen");
-  if (config.log.queries) spdlog::warn(kLine, "log.queries");
+status::Privacy to_status(config::Privacy privacy) {
+  switch (privacy) {
+    case config::Privacy::Hashed:
+      return status::Privacy::Hashed;
+    case config::Privacy::Hidden:
+      return status::Privacy::Hidden;
+    case config::Privacy::Full:
+      return status::Privacy::Full;
+  }
+  return status::Privacy::Hidden;
+}
+
+/// Where the control socket belongs; empty: nowhere.
+std::string control_path(const config::Config& config) {
+  if (config.control_socket == config::kControlSocketOff) return {};
+  if (config.control_socket != config::kControlSocketAuto) return config.control_socket;
+  // Set for services that have one (systemd.exec(5)); the first of several is meant.
+  const char* const folder = std::getenv("RUNTIME_DIRECTORY");
+  if (folder == nullptr || *folder == '\0') return {};
+  const std::string_view first = folder;
+  return std::string(first.substr(0, first.find(':'))) + "/control.sock";
 }
 
 }  // namespace
@@ -63,8 +75,11 @@ Daemon::Daemon(std::string config_path, std::shared_ptr<const config::Config> co
       started_with_(std::move(config)),
       config_(started_with_),
       signals_(io_, SIGTERM, SIGINT, SIGHUP),
-      resolv_conf_(io_, [this] { workers_.apply(settings_ = make_settings(*config_)); }),
+      resolv_conf_(io_, [this] { enforce(make_settings(*config_)); }),
+      query_log_([this] { return make_log_sink(started_with_->log.target); }),
       workers_(*config_),
+      subject_(workers_, query_log_, config_path_, started_with_),
+      status_(io_, subject_),
       heartbeat_(
           io_, [this] { return workers_.have_responded(); }, [this] { return status_line(); }) {
   signals_.add(SIGUSR1);
@@ -75,18 +90,18 @@ int Daemon::run() {
   start_logging(config_->log);
   spdlog::info("event=starting version={} config={} workers={} upstreams={}", PACEDNS_VERSION, config_path_,
                config_->workers, config_->upstream.servers.size());
-  warn_of_unserved(*config_);
   allow_descriptors();
   if (!adopt_passed_sockets()) return 1;
   auto prepared = prepare_to_listen(*config_);
   if (!prepared) return 1;
+  if (!serve_status()) return 1;
   follow_resolv_conf();
-  settings_ = make_settings(*config_);
-  workers_.apply(settings_);
+  enforce(make_settings(*config_));
   listen(std::move(*prepared));
   if (workers_.addresses().all_passed() && !drop_bind_capability())
     spdlog::warn("event=capability_kept error=\"{}\"", std::strerror(errno));
   workers_.start();
+  status_.start();
   await_signal();
   notify_ready();
   heartbeat_.start();
@@ -112,14 +127,41 @@ bool Daemon::adopt_passed_sockets() {
   return true;
 }
 
-std::optional<ListenAddresses::Prepared> Daemon::prepare_to_listen(const config::Config& config) {
-  auto prepared = workers_.addresses().prepare(config.server.listen);
-  if (prepared) return std::move(*prepared);
-  const BindFailure& failure = prepared.error();
+bool Daemon::serve_status() {
+  subject_.tell_refused_connections([this] { return status_.refused_connections(); });
+  if (const auto& endpoint = config_->status.listen) {
+    if (const auto error = status_.listen(*endpoint)) {
+      tell_bind_failure({*endpoint, error}, "choose another address in `status.listen`");
+      return false;
+    }
+    spdlog::info("event=status_listening address={}", net::to_string(*status_.address()));
+  }
+  const std::string path = control_path(*config_);
+  if (path.empty()) return true;
+  const auto error = status_.open_control_socket(path);
+  if (!error) {
+    spdlog::info("event=control_listening socket={}", path);
+    return true;
+  }
+  // A path that nobody asked for does not keep the service from answering.
+  const bool wanted = config_->control_socket == path;
+  spdlog::log(wanted ? spdlog::level::err : spdlog::level::warn,
+              R"(event=control_failed socket={} error="{}" hint="see `control.socket` in the configuration")",
+              path, error.message());
+  return !wanted;
+}
+
+void Daemon::tell_bind_failure(const BindFailure& failure, std::string_view hint) {
   const std::string holder = find_port_holder(failure.endpoint);
   spdlog::error(R"(event=bind_failed address={} error="{}" holder="{}" hint="{}")",
                 net::to_string(failure.endpoint), failure.error.message(),
-                holder.empty() ? "unknown" : holder, hint(failure.error));
+                holder.empty() ? "unknown" : holder, hint);
+}
+
+std::optional<ListenAddresses::Prepared> Daemon::prepare_to_listen(const config::Config& config) {
+  auto prepared = workers_.addresses().prepare(config.server.listen);
+  if (prepared) return std::move(*prepared);
+  tell_bind_failure(prepared.error(), hint(prepared.error().error));
   return std::nullopt;
 }
 
@@ -127,6 +169,9 @@ void Daemon::listen(ListenAddresses::Prepared prepared) {
   const ListenChange change = workers_.addresses().commit(std::move(prepared), kPatience);
   for (const net::Endpoint& endpoint : change.added)
     spdlog::info("event=listening address={} transports=udp,tcp", net::to_string(endpoint));
+  for (const net::Endpoint& endpoint : change.absent)
+    spdlog::warn("event=address_absent address={} reason=\"this host has no IPv6\"",
+                 net::to_string(endpoint));
   for (const net::Endpoint& endpoint : change.removed) {
     spdlog::info("event=listening_ended address={} closed_after_s={:.1f}", net::to_string(endpoint),
                  std::chrono::duration<double>(kPatience).count());
@@ -147,7 +192,9 @@ void Daemon::on_signal(int signal) {
   } else {
     spdlog::info("event=stopping signal={}", signal);
     notify_stopping();
+    status_.close();
     workers_.stop(kPatience);
+    query_log_.stop();
     log_statistics();
     spdlog::info("event=stopped");
     io_.stop();
@@ -163,6 +210,7 @@ void Daemon::reload() {
     spdlog::error("event=reload_failed error=\"{}\"", config::to_string(error));
   }
   auto prepared = loaded ? prepare_to_listen(*loaded.config) : std::nullopt;
+  subject_.counters().add(prepared ? metrics::Counter::Reloads : metrics::Counter::ReloadsFailed);
   if (prepared) {
     apply(loaded.config, std::move(*prepared));
   } else if (loaded) {
@@ -172,14 +220,11 @@ void Daemon::reload() {
 }
 
 void Daemon::apply(std::shared_ptr<const config::Config> config, ListenAddresses::Prepared prepared) {
-  warn_of_unserved(*config);
-  auto applied = config::diff(*config_, *config).applied;
-  std::erase(applied, "log.queries");
+  const auto applied = config::diff(*config_, *config).applied;
   const auto needs_restart = config::diff(*started_with_, *config).needs_restart;
   config_ = std::move(config);
   follow_resolv_conf();
-  settings_ = make_settings(*config_);
-  workers_.apply(settings_);
+  enforce(make_settings(*config_));
   listen(std::move(prepared));  // not before those who may ask there are known
   set_log_level(config_->log.level);
   for (const std::string& key : applied)
@@ -187,6 +232,13 @@ void Daemon::apply(std::shared_ptr<const config::Config> config, ListenAddresses
   for (const std::string& key : needs_restart)
     spdlog::warn("event=reloaded key={} effect=restart", key);
   spdlog::info("event=reload_finished applied={} need_restart={}", applied.size(), needs_restart.size());
+}
+
+void Daemon::enforce(std::shared_ptr<const forward::Settings> settings) {
+  settings_ = std::move(settings);
+  workers_.apply(settings_);
+  subject_.follow(config_, settings_);
+  status_.apply(config_->status.allow, to_status(config_->status.privacy));
 }
 
 // The passed addresses are ours, too: they are not to become upstreams.
@@ -198,23 +250,20 @@ void Daemon::follow_resolv_conf() {
 }
 
 void Daemon::log_statistics() const {
-  const metrics::Snapshot counters = workers_.counters();
+  const status::Report report = subject_.report();
   std::string line;
-  for (std::size_t i = 0; i < counters.size(); ++i) {
+  for (std::size_t i = 0; i < metrics::kCounterCount; ++i) {
+    const auto counter = static_cast<metrics::Counter>(i);
     line += ' ';
-    line += metrics::name(static_cast<metrics::Counter>(i));
-    line += '=' + std::to_string(counters[i]);
+    line += metrics::name(counter);
+    line += '=' + std::to_string(report.totals[counter]);
   }
-  const cache::CacheUsage usage = workers_.cache_usage();
-  spdlog::info("event=statistics cache_entries={} cache_bytes={}{}", usage.entries, usage.bytes, line);
-  if (!settings_) return;
-  for (const forward::UpstreamSetting& upstream : settings_->upstreams) {
-    const bool configured =
-        std::ranges::find(config_->upstream.servers, upstream.server) != config_->upstream.servers.end();
-    const auto rtt = upstream.health->smoothed_rtt().value_or(Duration::zero());
+  spdlog::info("event=statistics cache_entries={} cache_bytes={}{}", report.cache.entries, report.cache.bytes,
+               line);
+  for (const status::UpstreamReport& upstream : report.upstreams) {
+    const auto rtt = upstream.smoothed_rtt.value_or(Duration::zero());
     spdlog::info("event=upstream_statistics upstream={} source={} state={} smoothed_rtt_ms={:.1f}",
-                 upstream.server.name, configured ? "servers" : "resolv_conf",
-                 health::name(upstream.health->state()),
+                 upstream.name, upstream.source, health::name(upstream.state),
                  std::chrono::duration<double, std::milli>(rtt).count());
   }
 }
@@ -222,9 +271,8 @@ void Daemon::log_statistics() const {
 std::string Daemon::status_line() const {
   const auto is_up = [](const auto& upstream) { return upstream.health->state() == health::State::Up; };
   const auto counters = workers_.counters();
-  const auto count = [&](metrics::Counter counter) { return counters[static_cast<std::size_t>(counter)]; };
-  const auto hits = count(metrics::Counter::CacheHits);
-  const auto asked = hits + count(metrics::Counter::CacheMisses);
+  const auto hits = counters[metrics::Counter::CacheHits];
+  const auto asked = hits + counters[metrics::Counter::CacheMisses];
   std::string line = fmt::format("{} of {} upstreams up", std::ranges::count_if(settings_->upstreams, is_up),
                                  settings_->upstreams.size());
   if (asked > 0) {
@@ -234,19 +282,31 @@ std::string Daemon::status_line() const {
   return line;
 }
 
+/// What clients have used of their allowance stays used as long as it is the same.
+std::shared_ptr<server::ClientLimiter> Daemon::limiter_for(std::uint32_t per_second) {
+  if (per_second == 0) return nullptr;
+  if (settings_ && settings_->client_limiter && settings_->client_limiter->per_second() == per_second)
+    return settings_->client_limiter;
+  return std::make_shared<server::ClientLimiter>(per_second, random_);
+}
+
 std::shared_ptr<const forward::Settings> Daemon::make_settings(const config::Config& config) {
   auto settings = std::make_shared<forward::Settings>();
-  for (const upstream::ServerOptions& server : config.upstream.servers) {
-    settings->upstreams.push_back({server, health_.of(identity(server))});
-  }
-  for (const upstream::ServerOptions& server : resolv_conf_.servers()) {
-    settings->upstreams.push_back({server, health_.of(identity(server))});
-  }
+  const auto add = [&](const upstream::ServerOptions& server) {
+    const std::string identity = upstream::to_url(server);
+    settings->upstreams.push_back({server, health_.of(identity), totals_.of(identity)});
+  };
+  std::ranges::for_each(config.upstream.servers, add);
+  std::ranges::for_each(resolv_conf_.servers(), add);
   settings->plan = config.plan;
   settings->ttl = config.cache.ttl;
   settings->forward = config.forward;
   settings->allow = config.server.allow;
+  if (!status_.is_served()) settings->forward.history = 0;
   settings->tcp = config.server.tcp;
+  settings->client_limiter = limiter_for(config.server.per_client_qps);
+  settings->query_log = config.query_log;
+  if (config.query_log.on) settings->query_logger = query_log_.logger();
   settings->loop_secret = random_.next_u64();
   return settings;
 }

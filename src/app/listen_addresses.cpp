@@ -19,6 +19,13 @@ bool overlap(const net::Endpoint& left, const net::Endpoint& right) {
          (left.address == right.address || left.address.is_unspecified() || right.address.is_unspecified());
 }
 
+/// Whether an address cannot be had because this host has no IPv6.
+bool is_absent_loopback(const net::Endpoint& address, error_code error) {
+  namespace errc = boost::system::errc;
+  return address.address.is_v6() && address.address.is_loopback() &&
+         (error == errc::address_not_available || error == errc::address_family_not_supported);
+}
+
 }  // namespace
 
 std::optional<std::string> ListenAddresses::adopt(const std::vector<PassedAddress>& passed) {
@@ -57,7 +64,7 @@ std::optional<std::string> ListenAddresses::adopt(const std::vector<PassedAddres
 boost::system::result<ListenAddresses::Prepared, BindFailure> ListenAddresses::prepare(
     const std::vector<net::Endpoint>& addresses) {
   std::erase_if(retired_, [now = steady_now()](const Retired& each) { return each.until <= now; });
-  Prepared prepared{{}, served_, {}};
+  Prepared prepared{{}, served_, {}, {}};
   std::vector<net::Endpoint> missing;
   for (const net::Endpoint& address : addresses) {
     const auto served = std::ranges::find_if(prepared.left, [&](const Served& each) {
@@ -70,14 +77,12 @@ boost::system::result<ListenAddresses::Prepared, BindFailure> ListenAddresses::p
       missing.push_back(address);
     }
   }
-  auto opened = open(missing);
-  if (!opened) return opened.error();
-  prepared.opened = std::move(*opened);
+  if (const auto failure = open(missing, prepared)) return *failure;
   return prepared;
 }
 
 ListenChange ListenAddresses::commit(Prepared prepared, Duration patience) {
-  ListenChange change;
+  ListenChange change{{}, {}, std::move(prepared.absent)};
   for (const Served& served : prepared.left) {
     for (const auto& worker : workers_)
       worker->retire_address(served.id, patience);
@@ -100,20 +105,27 @@ bool ListenAddresses::is_passed(const net::Endpoint& address) const {
   });
 }
 
-boost::system::result<std::vector<ListenAddresses::Opened>, BindFailure> ListenAddresses::open(
-    const std::vector<net::Endpoint>& addresses) {
+std::optional<BindFailure> ListenAddresses::open(const std::vector<net::Endpoint>& addresses,
+                                                 Prepared& prepared) {
   // All are claimed before any is bound: an address and the unspecified one that includes it may stand
   // side by side.
-  std::vector<Opened> opened;
+  std::optional<BindFailure> absence;
   for (const net::Endpoint& address : addresses) {
     const auto endpoint = claim(address);
-    if (!endpoint) return BindFailure{address, endpoint.error()};
-    opened.push_back({{next_id_++, address, *endpoint}, {}});
+    if (endpoint) {
+      prepared.opened.push_back({{next_id_++, address, *endpoint}, {}});
+    } else if (is_absent_loopback(address, endpoint.error())) {
+      absence = BindFailure{address, endpoint.error()};
+      prepared.absent.push_back(address);
+    } else {
+      return BindFailure{address, endpoint.error()};
+    }
   }
-  for (Opened& each : opened) {
+  if (prepared.opened.empty() && prepared.kept.empty() && passed_.empty()) return absence;
+  for (Opened& each : prepared.opened) {
     if (const error_code error = open_sockets(each)) return BindFailure{each.address.bound, error};
   }
-  return opened;
+  return std::nullopt;
 }
 
 // A socket of our own would be found in the way.

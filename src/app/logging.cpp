@@ -3,9 +3,10 @@
 #include <cstdlib>
 #include <memory>
 
-#include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/sinks/systemd_sink.h>
 #include <spdlog/spdlog.h>
+
+#include "pacedns/app/stderr_sink.hpp"
 
 namespace pacedns::app {
 namespace {
@@ -31,18 +32,21 @@ spdlog::level::level_enum to_spdlog(config::LogLevel level) {
 
 }  // namespace
 
-void start_logging(const config::LogOptions& options) {
-  const bool journal = options.target == config::LogTarget::Journal ||
-                       (options.target == config::LogTarget::Auto && under_systemd());
-  std::shared_ptr<spdlog::logger> logger;
+spdlog::sink_ptr make_log_sink(config::LogTarget target) {
+  const bool journal =
+      target == config::LogTarget::Journal || (target == config::LogTarget::Auto && under_systemd());
   if (journal) {
-    logger = std::make_shared<spdlog::logger>("pacedns", std::make_shared<spdlog::sinks::systemd_sink_mt>());
-    logger->set_pattern("%v");
-  } else {
-    logger = std::make_shared<spdlog::logger>("pacedns", std::make_shared<spdlog::sinks::stderr_sink_mt>());
-    logger->set_pattern("time=%Y-%m-%dT%H:%M:%S.%e%z level=%l %v");
+    auto sink = std::make_shared<spdlog::sinks::systemd_sink_mt>();
+    sink->set_pattern("%v");
+    return sink;
   }
-  spdlog::set_default_logger(logger);
+  auto sink = std::make_shared<StderrSink>();
+  sink->set_pattern("time=%Y-%m-%dT%H:%M:%S.%e%z level=%l %v");
+  return sink;
+}
+
+void start_logging(const config::LogOptions& options) {
+  spdlog::set_default_logger(std::make_shared<spdlog::logger>(kLoggerName, make_log_sink(options.target)));
   set_log_level(options.level);
 }
 

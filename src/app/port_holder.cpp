@@ -72,8 +72,10 @@ std::optional<Row> read_row(const std::string& line) {
   return row;
 }
 
-/// The sockets of one table that are bound to the port, on this address or on all.
-Sockets sockets_in(const std::string& table, const net::Endpoint& endpoint) {
+/// The sockets of one table that are bound to the port, on this address or on all. The kernel hands the table
+/// out a page at a time and counts its way to the next one: it leaves a socket out if others were closed
+/// meanwhile.
+Sockets read_sockets(const std::string& table, const net::Endpoint& endpoint) {
   // Of /proc/self, which is there where the rest of /proc is hidden (systemd's ProcSubset=pid).
   std::ifstream file("/proc/self/net/" + table);
   const bool tcp = table.starts_with("tcp");
@@ -88,6 +90,14 @@ Sockets sockets_in(const std::string& table, const net::Endpoint& endpoint) {
     if (any || row->address == wanted || endpoint.address.is_unspecified())
       sockets.emplace(row->inode, row->user);
   }
+  return sockets;
+}
+
+Sockets sockets_in(const std::string& table, const net::Endpoint& endpoint) {
+  constexpr int kReadings = 4;
+  Sockets sockets;
+  for (int reading = 0; sockets.empty() && reading < kReadings; ++reading)
+    sockets = read_sockets(table, endpoint);
   return sockets;
 }
 

@@ -40,9 +40,11 @@ UpstreamProbe::UpstreamProbe(boost::asio::io_context& io, const std::vector<upst
     const auto position = static_cast<std::uint16_t>(exchanges_.size());
     Exchange& exchange = exchanges_.emplace_back();
     upstream::SocketTransportFactory factory({io, random_, exchange.counters, *this});
-    exchange.transport = server.protocol == upstream::Protocol::Tcp ? factory.make_tcp(server.endpoint)
-                                                                    : factory.make_udp(server.endpoint);
-    const auto sent = exchange.transport->send({.position = position}, query_, start_);
+    exchange.transport = server.protocol == upstream::Protocol::Tcp
+                             ? factory.make_tcp(server.endpoint, exchange.upstream)
+                             : factory.make_udp(server.endpoint, exchange.upstream);
+    const auto sent =
+        exchange.transport->send({.position = position}, query_, upstream::Spelling::AsIs, start_);
     if (!sent) exchange.outcome.error = sent.error();
   }
 }
@@ -57,7 +59,7 @@ std::vector<ProbeOutcome> UpstreamProbe::outcomes() const {
   std::vector<ProbeOutcome> outcomes;
   for (const Exchange& exchange : exchanges_) {
     outcomes.push_back(exchange.outcome);
-    outcomes.back().mismatches = exchange.counters.get(metrics::Counter::UpstreamMismatches);
+    outcomes.back().mismatches = exchange.upstream.get(metrics::UpstreamCounter::Mismatches);
   }
   return outcomes;
 }

@@ -40,7 +40,7 @@ void Worker::stop_accepting() {
 std::size_t Worker::waiters() {
   std::promise<std::size_t> answer;
   auto waiting = answer.get_future();
-  boost::asio::post(io_, [this, &answer] { answer.set_value(forwarder_.waiters()); });
+  boost::asio::post(io_, [this, &answer] { answer.set_value(forwarder_.driver().waiters()); });
   return waiting.get();
 }
 

@@ -52,9 +52,9 @@ void WorkerPool::stop(Duration patience) {
 }
 
 metrics::Snapshot WorkerPool::counters() const {
-  metrics::Snapshot sum{};
+  metrics::Snapshot sum;
   for (const auto& worker : workers_)
-    worker->counters().add_to(sum);
+    sum.add(worker->counters());
   return sum;
 }
 
@@ -66,7 +66,7 @@ bool WorkerPool::have_responded() {
 }
 
 bool WorkerPool::quiet() {
-  return open_connections_ == 0 &&
+  return open_connections_.total() == 0 &&
          std::ranges::all_of(workers_, [](const auto& worker) { return worker->waiters() == 0; });
 }
 

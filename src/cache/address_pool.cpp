@@ -98,14 +98,18 @@ MergeOutcome AddressPool::add(const MessageView& reply) {
   if (!(answer->owner == owner_)) return MergeOutcome::OtherOwner;
 
   const std::size_t before = addresses_.size();
+  bool full = false;
   for (const Address& address : answer->addresses) {
-    if (addresses_.size() >= kMaxPoolSize) break;
     if (std::ranges::find(addresses_, address) != addresses_.end()) continue;
+    if (addresses_.size() >= kMaxPoolSize) {
+      full = true;
+      break;
+    }
     addresses_.push_back(address);
   }
   ttl_ = std::min(ttl_, answer->ttl);
   if (addresses_.size() > before) authentic_ &= answer->authentic;
-  return MergeOutcome::Merged;
+  return full ? MergeOutcome::Full : MergeOutcome::Merged;
 }
 
 ResponseImage AddressPool::merge_into(const ResponseImage& winner, const TtlLimits& limits) const {
@@ -114,6 +118,7 @@ ResponseImage AddressPool::merge_into(const ResponseImage& winner, const TtlLimi
                                        static_cast<std::uint32_t>(limits.max_ttl.count()));
   ResponseImage image;
   image.wire = winner.wire;
+  image.error = winner.error;
   image.lifetime = std::min(winner.lifetime, ttl);
   std::size_t end = dns::kHeaderSize + view->question().wire.size();
   auto records = view->records();
@@ -123,8 +128,8 @@ ResponseImage AddressPool::merge_into(const ResponseImage& winner, const TtlLimi
     if (record->type == type_) dns::store_u32(image.wire, record->ttl_offset, std::min(ttl, record->ttl));
   }
   image.wire.resize(end);
-  image.winner_size = static_cast<std::uint16_t>(end);
-  image.winner_answers = view->header().answer_count;
+  image.short_size = static_cast<std::uint16_t>(end);
+  image.short_answers = view->header().answer_count;
 
   Header header = view->header();
   header.answer_count = static_cast<std::uint16_t>(header.answer_count + append_additions(image, ttl));

@@ -8,6 +8,7 @@
 #include <malloc.h>
 
 #include "pacedns/dns/header.hpp"
+#include "pacedns/dns/question.hpp"
 
 namespace pacedns::cache {
 namespace {
@@ -48,8 +49,8 @@ CacheEntry::Pointer CacheEntry::create(const CacheKey& key, const ResponseImage&
   entry->lifetime = image.lifetime;
   entry->wire_size = static_cast<std::uint16_t>(image.wire.size());
   entry->ttl_count = static_cast<std::uint16_t>(image.ttl_offsets.size());
-  entry->winner_size = image.winner_size;
-  entry->winner_answers = image.winner_answers;
+  entry->short_size = image.short_size;
+  entry->short_answers = image.short_answers;
   entry->error = image.error;
   entry->key_flags = key.flags();
   std::memcpy(body(entry.get()), image.wire.data(), image.wire.size());
@@ -65,7 +66,11 @@ bool CacheEntry::matches(const CacheKey& key) const {
 
 dns::ImageView CacheEntry::image() const {
   const auto* offsets = reinterpret_cast<const std::uint16_t*>(body(this) + offsets_begin(wire_size));
-  return {{body(this), wire_size}, {offsets, ttl_count}, winner_size, winner_answers, error};
+  return {{body(this), wire_size}, {offsets, ttl_count}, short_size, short_answers, error};
+}
+
+Bytes CacheEntry::question() const {
+  return dns::read_question({body(this), wire_size})->wire;
 }
 
 std::size_t CacheEntry::footprint() const {

@@ -46,6 +46,11 @@ std::size_t CacheShard::entries() const {
   return entries_;
 }
 
+std::uint64_t CacheShard::evictions() const {
+  const std::shared_lock lock(mutex_);
+  return evictions_;
+}
+
 std::size_t CacheShard::table_bytes(std::size_t entries) const {
   return (entries > buckets_.size() ? grown_size() : buckets_.size()) * sizeof(void*);
 }
@@ -93,6 +98,7 @@ void CacheShard::evict_one(std::uint32_t now) {
     candidate = candidate->newer != nullptr ? candidate->newer : oldest_;
   }
   hand_ = candidate->newer;
+  if (!candidate->expired(now)) ++evictions_;
   remove(candidate);
 }
 

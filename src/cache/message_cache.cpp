@@ -35,6 +35,7 @@ CacheUsage MessageCache::usage() const {
   for (std::size_t i = 0; i < shard_count_; ++i) {
     usage.entries += shards_[i].entries();
     usage.bytes += shards_[i].bytes();
+    usage.evictions += shards_[i].evictions();
   }
   return usage;
 }

@@ -1,9 +1,14 @@
 #include "pacedns/cache/response_image.hpp"
 
 #include <algorithm>
+#include <array>
 #include <optional>
 
+#include <boost/container/small_vector.hpp>
+
+#include "pacedns/dns/edns.hpp"
 #include "pacedns/dns/header.hpp"
+#include "pacedns/dns/name.hpp"
 #include "pacedns/dns/ttl.hpp"
 #include "pacedns/dns/wire.hpp"
 
@@ -16,7 +21,8 @@ using dns::RrType;
 using dns::Section;
 
 constexpr std::uint16_t kQtypeAny = 255;
-constexpr std::size_t kMinSoaSize = 22;  // two root names and five numbers
+constexpr std::size_t kMinSoaSize = 22;   // two root names and five numbers
+constexpr std::size_t kMaxCompared = 32;  // RRs; bounds the work on a hostile reply
 
 std::uint32_t as_ttl(seconds value) {
   return static_cast<std::uint32_t>(value.count());
@@ -41,8 +47,62 @@ void note_lifetime(const dns::Record& record, std::uint16_t qtype, Lifetimes& fo
   }
 }
 
+/// Gives an owner name that is the question's, spelled out once more, the question's letter case: it may have
+/// taken over the one that we asked in.
+void restore_letter_case(MutableBytes wire, std::size_t owner, Bytes qname) {
+  if (wire.size() - owner < qname.size()) return;
+  const MutableBytes name = wire.subspan(owner, qname.size());
+  if (dns::equal_ignoring_case(name, qname)) copy_octets(qname, name.data());
+}
+
+/// The type of an RRset that a signature belongs to: it has the TTL of that (RFC 4034 §3).
+std::uint16_t covered_type(const dns::Record& record) {
+  return record.is(RrType::Rrsig) && record.rdata.size() >= 2 ? dns::load_u16(record.rdata, 0) : record.type;
+}
+
+bool have_one_ttl(Bytes wire, const dns::Record& left, const dns::Record& right) {
+  if (left.section != right.section || left.rr_class != right.rr_class) return false;
+  if (covered_type(left) != covered_type(right)) return false;
+  const auto owner = dns::Name::read(wire, left.owner_offset);
+  const auto other = dns::Name::read(wire, right.owner_offset);
+  return owner && other && *owner == *other;
+}
+
+/// Every RR gets the least TTL of its section.
+void lower_ttls(const MessageView& reply, MutableBytes wire) {
+  std::array<std::uint32_t, 3> least{};
+  least.fill(0xffffffff);
+  const auto each = [&](auto&& act) {
+    auto records = reply.records();
+    for (auto record = records.next(); record && record->end <= wire.size(); record = records.next())
+      act(*record, least.at(static_cast<std::size_t>(record->section)));
+  };
+  each([](const dns::Record& record, std::uint32_t& ttl) {
+    ttl = std::min(ttl, dns::effective_ttl(record.ttl));
+  });
+  each([&](const dns::Record& record, std::uint32_t ttl) { dns::store_u32(wire, record.ttl_offset, ttl); });
+}
+
+/// RFC 2181 §5.2: where the RRs of an RRset have different TTLs, each gets the least of them. Where there are
+/// too many to compare, all of a section do.
+void even_out_ttls(const MessageView& reply, MutableBytes wire) {
+  boost::container::small_vector<dns::Record, kMaxCompared> compared;
+  auto records = reply.records();
+  for (auto record = records.next(); record && record->end <= wire.size(); record = records.next()) {
+    if (compared.size() == kMaxCompared) return lower_ttls(reply, wire);
+    record->ttl = dns::effective_ttl(record->ttl);
+    for (dns::Record& other : compared) {
+      if (record->ttl == other.ttl || !have_one_ttl(wire, *record, other)) continue;
+      record->ttl = other.ttl = std::min(record->ttl, other.ttl);
+    }
+    compared.push_back(*record);
+  }
+  for (const dns::Record& record : compared)
+    dns::store_u32(wire, record.ttl_offset, record.ttl);
+}
+
 /// Copies everything but OPT and what follows it, and notes where the TTLs stand.
-Lifetimes copy_records(const MessageView& reply, ResponseImage& image) {
+Lifetimes copy_records(const MessageView& reply, Bytes qname, ResponseImage& image) {
   Lifetimes found;
   Header header = reply.header();
   const std::size_t end = reply.opt() ? reply.opt()->owner_offset : reply.wire().size();
@@ -51,13 +111,24 @@ Lifetimes copy_records(const MessageView& reply, ResponseImage& image) {
   image.ttl_offsets.reserve(std::size_t{header.answer_count} + header.authority_count);
   header.additional_count = 0;
   auto records = reply.records();
+  std::size_t needed = dns::kHeaderSize + reply.question().wire.size();
   while (const auto record = records.next()) {
     if (record->end > end) break;
-    if (record->section == Section::Additional) ++header.additional_count;
+    if (record->section == Section::Additional) {
+      ++header.additional_count;
+    } else {
+      needed = record->end;
+    }
     note_lifetime(*record, reply.question().type, found);
+    restore_letter_case(image.wire, record->owner_offset, qname);
     image.ttl_offsets.push_back(static_cast<std::uint16_t>(record->ttl_offset));
   }
+  if (header.additional_count > 0) {
+    image.short_size = static_cast<std::uint16_t>(needed);
+    image.short_answers = header.answer_count;
+  }
   header.write(image.wire);
+  even_out_ttls(reply, image.wire);
   return found;
 }
 
@@ -80,9 +151,10 @@ bool is_negative(const MessageView& reply) {
 
 ResponseImage make_image(const MessageView& reply, Bytes question, const TtlLimits& limits) {
   ResponseImage image;
-  const Lifetimes found = copy_records(reply, image);
+  const Lifetimes found = copy_records(reply, question.first(question.size() - 4), image);
   copy_octets(question, image.wire.data() + dns::kHeaderSize);
   const std::uint32_t max_ttl = as_ttl(limits.max_ttl);
+  image.error = dns::read_extended_error(reply);
   image.negative = reply.rcode() != dns::Rcode::NoError || !found.has_data;
   if (!image.negative) {
     image.lifetime = std::clamp(*found.answer, as_ttl(limits.min_ttl), max_ttl);
@@ -101,8 +173,8 @@ ResponseImage copy_image(const dns::ImageView& image) {
   ResponseImage copy;
   copy.wire.assign(image.wire.begin(), image.wire.end());
   copy.ttl_offsets.assign(image.ttl_offsets.begin(), image.ttl_offsets.end());
-  copy.winner_size = image.winner_size;
-  copy.winner_answers = image.winner_answers;
+  copy.short_size = image.short_size;
+  copy.short_answers = image.short_answers;
   copy.error = image.error;
   return copy;
 }

@@ -1,17 +1,24 @@
 #include "pacedns/config/addresses.hpp"
 
+#include <sys/un.h>
+
 #include <algorithm>
 #include <cctype>
 #include <climits>
+#include <string>
 
 #include <boost/asio/ip/address_v6.hpp>
 
+#include "pacedns/dns/presentation.hpp"
 #include "pacedns/server/server_options.hpp"
 
 namespace pacedns::config {
 namespace {
 
 constexpr std::size_t kMaxNameSize = 64;
+
+/// One octet is for the zero behind it.
+constexpr std::size_t kMaxSocketPath = sizeof(sockaddr_un::sun_path) - 1;
 
 bool is_host_name(std::string_view text) {
   const std::string_view host = text.substr(0, text.find_first_of(":/"));
@@ -92,16 +99,33 @@ std::optional<Problem> check_file_path(std::string_view text) {
   return std::nullopt;
 }
 
+std::optional<Problem> check_socket_path(std::string_view text) {
+  if (text.size() <= kMaxSocketPath || !text.starts_with('/')) return check_file_path(text);
+  return Problem{"is too long for a socket", "at most " + std::to_string(kMaxSocketPath) + " octets"};
+}
+
 ParseResult<std::vector<net::Prefix>> parse_access_entry(std::string_view text) {
   if (text == "loopback") return server::loopback_prefixes();
   if (text == "private") return server::private_prefixes();
   if (text == "any") {
     return std::vector{net::Prefix::parse("0.0.0.0/0").value(), net::Prefix::parse("::/0").value()};
   }
+  auto range = parse_range(text);
+  if (range || text.find('/') != std::string_view::npos) return range;
+  return Problem{"is neither a known word nor an address", {}};
+}
+
+ParseResult<std::vector<net::Prefix>> parse_range(std::string_view text) {
   const auto prefix = net::Prefix::parse(text);
   if (prefix) return std::vector{prefix.value()};
-  if (text.find('/') == std::string_view::npos) return Problem{"is neither a known word nor an address", {}};
+  if (text.find('/') == std::string_view::npos) return Problem{"is not an address", {}};
   return Problem{"is not a range of addresses", "no bits may be set behind the prefix"};
+}
+
+ParseResult<std::vector<forward::WireName>> parse_name(std::string_view text) {
+  auto name = dns::name_from_text(std::string(text));
+  if (!name) return Problem{"is not a domain name", {}};
+  return std::vector<forward::WireName>{*std::move(name)};
 }
 
 }  // namespace pacedns::config

@@ -1,13 +1,28 @@
 #include "pacedns/config/defaults.hpp"
 
 #include <algorithm>
+#include <span>
+#include <string_view>
 #include <thread>
+#include <vector>
 
 #include <sched.h>
 
 #include "pacedns/config/addresses.hpp"
 
 namespace pacedns::config {
+namespace {
+
+std::vector<net::Prefix> ranges(std::span<const std::string_view> entries) {
+  std::vector<net::Prefix> result;
+  for (const std::string_view text : entries) {
+    const auto prefixes = parse_access_entry(text).value();
+    result.insert(result.end(), prefixes.begin(), prefixes.end());
+  }
+  return result;
+}
+
+}  // namespace
 
 unsigned usable_cpus() {
   cpu_set_t usable;
@@ -25,10 +40,8 @@ Config default_config() {
   for (const std::string_view text : kDefaultListen) {
     config.server.listen.push_back(parse_listen_address(text, upstream::kDnsPort).value());
   }
-  for (const std::string_view text : kDefaultAllow) {
-    const auto prefixes = parse_access_entry(text).value();
-    config.server.allow.insert(config.server.allow.end(), prefixes.begin(), prefixes.end());
-  }
+  config.server.allow = ranges(kDefaultAllow);
+  config.status.allow = ranges(kDefaultStatusAllow);
   return config;
 }
 

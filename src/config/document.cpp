@@ -12,6 +12,8 @@
 #include <yaml-cpp/exceptions.h>
 #include <yaml-cpp/parser.h>
 
+#include "pacedns/config/config_error.hpp"
+
 namespace pacedns::config {
 namespace {
 
@@ -127,6 +129,19 @@ class TreeBuilder final : public YAML::EventHandler {
   std::optional<Value> root_;
 };
 
+/// As yaml-cpp places it, but within the text: it counts on past the end while it looks for what is missing.
+Position within(std::string_view text, Position position) {
+  Position found;
+  for (; found.line < position.line; ++found.line) {
+    const auto end = text.find('\n');
+    if (end == std::string_view::npos) break;
+    text.remove_prefix(end + 1);
+  }
+  const auto length = static_cast<int>(text.substr(0, text.find('\n')).size());
+  found.column = std::min(position.column, length + 1);
+  return found;
+}
+
 /// yaml-cpp takes some control characters for the end of the text and would silently ignore the rest.
 std::optional<Position> find_control_character(std::string_view text) {
   Position position;
@@ -171,7 +186,8 @@ boost::system::result<Value, DocumentError> parse_document(std::string_view text
     }
     return builder.root();
   } catch (const YAML::Exception& error) {
-    return DocumentError{to_position(error.mark), error.msg + std::string(kAllowed)};
+    // yaml-cpp repeats words of the text as they stand there.
+    return DocumentError{within(text, to_position(error.mark)), printable(error.msg) + std::string(kAllowed)};
   }
 }
 

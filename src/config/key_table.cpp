@@ -2,6 +2,9 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 #include "pacedns/config/addresses.hpp"
 #include "pacedns/config/defaults.hpp"
@@ -14,8 +17,13 @@ namespace {
 
 using cache::CacheOptions;
 using cache::TtlLimits;
+using forward::AnswerOptions;
+using forward::CaseRandomization;
+using forward::ClientPrivacy;
 using forward::ForwardOptions;
 using forward::Merge;
+using forward::QueryLogOptions;
+using forward::SpecialNamePolicy;
 using plan::Collect;
 using plan::PlanOptions;
 using server::ServerOptions;
@@ -67,20 +75,39 @@ Key status_listen_key() {
   };
   return scalar_key(
       {"status.listen", "address", "off", "off, " + std::string(kListenForms), kRestart, {}, {}}, parse,
-      field(&Config::status_listen));
+      field(&Config::status, &StatusOptions::listen));
 }
 
-std::vector<Key> make_table() {
+Key status_privacy_key() {
+  return choice_key<Privacy>(
+      "status.privacy", kReload,
+      {{"hashed", Privacy::Hashed}, {"hidden", Privacy::Hidden}, {"full", Privacy::Full}},
+      field(&Config::status, &StatusOptions::privacy));
+}
+
+Key control_socket_key() {
+  const auto parse = [](std::string_view text) {
+    using Result = ParseResult<std::string>;
+    const bool word = text == kControlSocketAuto || text == kControlSocketOff;
+    const auto problem = word ? std::nullopt : check_socket_path(text);
+    return problem ? Result(*problem) : Result(boost::system::in_place_value, text);
+  };
+  return scalar_key({"control.socket",
+                     "path",
+                     std::string(kControlSocketAuto),
+                     "auto, off or an absolute path",
+                     kRestart,
+                     {},
+                     {}},
+                    parse, field(&Config::control_socket));
+}
+
+/// Those of one section, or of all.
+using Keys = std::vector<Key>;
+
+Keys upstream_keys() {
   const auto plan = [](auto member) { return field(&Config::plan, member); };
-  const auto ttl = [](auto member) { return field(&Config::cache, &CacheOptions::ttl, member); };
-  const auto tcp = [](auto member) { return field(&Config::server, &ServerOptions::tcp, member); };
-  const auto forward = [](auto member) { return field(&Config::forward, member); };
-  const auto log = [](auto member) { return field(&Config::log, member); };
-
   return {
-      listen_key(),
-      workers_key(),
-
       servers_key(),
       resolv_conf_key(),
       tunable_key<IntegerText>("upstream.active_tier_size", kReload, plan::kActiveTierSize,
@@ -96,8 +123,16 @@ std::vector<Key> make_table() {
       choice_key<Collect>("upstream.collect", kReload, {{"all", Collect::All}, {"answer", Collect::Answer}},
                           plan(&PlanOptions::collect)),
       choice_key<Merge>("upstream.merge", kReload, {{"addresses", Merge::Addresses}, {"off", Merge::Off}},
-                        forward(&ForwardOptions::merge)),
+                        field(&Config::forward, &ForwardOptions::merge)),
+      choice_key<CaseRandomization>("upstream.case_randomization", kReload,
+                                    {{"auto", CaseRandomization::Auto}, {"off", CaseRandomization::Off}},
+                                    field(&Config::forward, &ForwardOptions::case_randomization)),
+  };
+}
 
+Keys cache_keys() {
+  const auto ttl = [](auto member) { return field(&Config::cache, &CacheOptions::ttl, member); };
+  return {
       tunable_key<SizeText>("cache.size", kRestart, cache::kCacheSize,
                             field(&Config::cache, &CacheOptions::size)),
       tunable_key<DurationText>("cache.min_ttl", kReload, cache::kMinTtl, ttl(&TtlLimits::min_ttl)),
@@ -106,25 +141,85 @@ std::vector<Key> make_table() {
                                 ttl(&TtlLimits::negative_max_ttl)),
       tunable_key<DurationText>("cache.failure_ttl", kReload, cache::kFailureTtl,
                                 ttl(&TtlLimits::failure_ttl)),
+  };
+}
 
-      allow_key(),
+Keys access_keys() {
+  return {
+      access_allow_key(),
+      choice_key<bool>("access.rebind_protection", kReload, {{"false", false}, {"true", true}},
+                       field(&Config::forward, &ForwardOptions::answers, &AnswerOptions::rebind_protection)),
+      rebind_exceptions_key(),
+  };
+}
 
+Keys answers_keys() {
+  return {
+      choice_key<SpecialNamePolicy>(
+          "answers.special_names", kReload,
+          {{"local", SpecialNamePolicy::Local}, {"forward", SpecialNamePolicy::Forward}},
+          field(&Config::forward, &ForwardOptions::answers, &AnswerOptions::special_names)),
+      forward_names_key(),
+      ignore_addresses_key(),
+  };
+}
+
+Keys limit_keys() {
+  const auto tcp = [](auto member) { return field(&Config::server, &ServerOptions::tcp, member); };
+  return {
       tunable_key<IntegerText>("limits.inflight_queries", kReload, forward::kInflightQueries,
-                               forward(&ForwardOptions::inflight_queries)),
+                               field(&Config::forward, &ForwardOptions::inflight_queries)),
       tunable_key<IntegerText>("limits.tcp_connections", kReload, server::kTcpConnections,
                                tcp(&TcpOptions::connections)),
+      tunable_key<IntegerText>("limits.tcp_connections_per_client", kReload, server::kTcpConnectionsPerClient,
+                               tcp(&TcpOptions::connections_per_client)),
       tunable_key<DurationText>("limits.tcp_idle_timeout", kReload, server::kTcpIdleTimeout,
                                 tcp(&TcpOptions::idle_timeout)),
+      tunable_key<IntegerText>("limits.per_client_qps", kReload, server::kPerClientQps,
+                               field(&Config::server, &ServerOptions::per_client_qps)),
+  };
+}
 
+Keys log_keys() {
+  const auto query_log = [](auto member) { return field(&Config::query_log, member); };
+  return {
       log_level_key(),
       choice_key<LogTarget>(
           "log.target", kRestart,
           {{"auto", LogTarget::Auto}, {"stderr", LogTarget::Stderr}, {"journal", LogTarget::Journal}},
-          log(&LogOptions::target)),
-      choice_key<bool>("log.queries", kReload, {{"true", true}, {"false", false}}, log(&LogOptions::queries)),
-
-      status_listen_key(),
+          field(&Config::log, &LogOptions::target)),
+      choice_key<bool>("log.queries", kReload, {{"true", true}, {"false", false}},
+                       query_log(&QueryLogOptions::on)),
+      tunable_key<IntegerText>("log.query_sample", kReload, forward::kQuerySample,
+                               query_log(&QueryLogOptions::sample)),
+      tunable_key<IntegerText>("log.query_rate", kReload, forward::kQueryRate,
+                               query_log(&QueryLogOptions::rate)),
+      choice_key<ClientPrivacy>("log.query_clients", kReload,
+                                {{"full", ClientPrivacy::Full},
+                                 {"truncated", ClientPrivacy::Truncated},
+                                 {"off", ClientPrivacy::Off}},
+                                query_log(&QueryLogOptions::clients)),
   };
+}
+
+Keys status_keys() {
+  return {
+      status_listen_key(),
+      status_allow_key(),
+      status_privacy_key(),
+      tunable_key<SizeText>("status.history", kReload, forward::kHistorySize,
+                            field(&Config::forward, &ForwardOptions::history)),
+  };
+}
+
+Keys make_table() {
+  Keys table;
+  for (Keys section : {Keys{listen_key(), workers_key()}, upstream_keys(), cache_keys(), access_keys(),
+                       answers_keys(), limit_keys(), log_keys(), status_keys(), Keys{control_socket_key()}}) {
+    for (Key& key : section)
+      table.push_back(std::move(key));
+  }
+  return table;
 }
 
 }  // namespace

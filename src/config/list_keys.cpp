@@ -4,6 +4,8 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "pacedns/config/addresses.hpp"
 #include "pacedns/config/defaults.hpp"
@@ -12,10 +14,15 @@
 namespace pacedns::config {
 namespace {
 
+/// The default of lists that may be empty, as it is written.
+constexpr const char* kEmpty = "[]";
+
 /// Calls `take` for each entry that is a text; it returns what is wrong with it, if anything is.
 using TakeText = std::function<std::optional<Problem>(const std::string&)>;
 
 void read_texts(const Key& key, const Value& value, LoadContext& context, const TakeText& take) {
+  const bool may_be_empty = key.default_text == kEmpty;
+  if (may_be_empty && value.list() != nullptr && value.list()->empty()) return;
   const Value::List* list = context.expect_list(key.path, value, key.allowed);
   if (!list) return;
   for (const Value& entry : *list) {
@@ -44,15 +51,39 @@ void read_listen(const Key& key, const Value& value, LoadContext& context) {
   });
 }
 
-void read_allow(const Key& key, const Value& value, LoadContext& context) {
-  auto& allow = context.config.server.allow;
-  allow.clear();
-  read_texts(key, value, context, [&](const std::string& text) -> std::optional<Problem> {
-    const auto prefixes = parse_access_entry(text);
-    if (!prefixes) return prefixes.error();
-    allow.insert(allow.end(), prefixes.value().begin(), prefixes.value().end());
-    return std::nullopt;
-  });
+/// A list whose entries each stand for one or more values; `field` says where in Config it goes.
+template <typename T, typename Field>
+Key list_key(Key description, ParseResult<std::vector<T>> (*parse)(std::string_view), Field field) {
+  description.effect = Effect::Reload;
+  description.read = [field, parse](const Key& key, const Value& value, LoadContext& context) {
+    std::vector<T>& values = field(context.config);
+    values.clear();
+    read_texts(key, value, context, [&](const std::string& text) -> std::optional<Problem> {
+      const auto parsed = parse(text);
+      if (!parsed) return parsed.error();
+      values.insert(values.end(), parsed.value().begin(), parsed.value().end());
+      return std::nullopt;
+    });
+  };
+  description.same = [field](const Config& left, const Config& right) { return field(left) == field(right); };
+  return description;
+}
+
+template <typename Field>
+Key ranges_key(std::string path, const std::string& default_text, Field field) {
+  return list_key<net::Prefix>(
+      {std::move(path), "list of ranges", default_text, "loopback, private, any or CIDR", {}, {}, {}},
+      parse_access_entry, field);
+}
+
+template <typename Field>
+Key names_key(std::string path, Field field) {
+  return list_key<forward::WireName>({std::move(path), "list of names", kEmpty, "domain names", {}, {}, {}},
+                                     parse_name, field);
+}
+
+auto answers_field(auto member) {
+  return field(&Config::forward, &forward::ForwardOptions::answers, member);
 }
 
 }  // namespace
@@ -70,17 +101,28 @@ Key listen_key() {
           same};
 }
 
-Key allow_key() {
-  const auto same = [](const Config& left, const Config& right) {
-    return left.server.allow == right.server.allow;
-  };
-  return {"access.allow",
-          "list of ranges",
-          comma_separated(kDefaultAllow),
-          "loopback, private, any or CIDR",
-          Effect::Reload,
-          read_allow,
-          same};
+Key access_allow_key() {
+  return ranges_key("access.allow", comma_separated(kDefaultAllow),
+                    field(&Config::server, &server::ServerOptions::allow));
+}
+
+Key rebind_exceptions_key() {
+  return names_key("access.rebind_exceptions", answers_field(&forward::AnswerOptions::rebind_exceptions));
+}
+
+Key ignore_addresses_key() {
+  return list_key<net::Prefix>(
+      {"answers.ignore_addresses", "list of ranges", kEmpty, "IP or CIDR", {}, {}, {}}, parse_range,
+      answers_field(&forward::AnswerOptions::ignore_addresses));
+}
+
+Key forward_names_key() {
+  return names_key("answers.forward_names", answers_field(&forward::AnswerOptions::forward_names));
+}
+
+Key status_allow_key() {
+  return ranges_key("status.allow", comma_separated(kDefaultStatusAllow),
+                    field(&Config::status, &StatusOptions::allow));
 }
 
 }  // namespace pacedns::config

@@ -54,7 +54,7 @@ void check_loops(LoadContext& context) {
 }
 
 void check_status_address(LoadContext& context) {
-  const auto& status = context.config.status_listen;
+  const auto& status = context.config.status.listen;
   if (!status || status->port == 0 || !context.sound("listen")) return;
   const auto& listen = context.config.server.listen;
   if (std::ranges::find(listen, *status) == listen.end()) return;

@@ -14,6 +14,20 @@ Edns Edns::read(const Record& opt) {
   return {opt.rr_class, static_cast<std::uint8_t>((opt.ttl >> 16) & 0xff), (opt.ttl & kDnssecOk) != 0};
 }
 
+ExtendedError read_extended_error(const MessageView& message) {
+  if (!message.opt()) return ExtendedError::None;
+  constexpr std::size_t kOptionHeaderSize = 4;
+  for (Bytes options = message.opt()->rdata; options.size() >= kOptionHeaderSize;) {
+    const std::size_t length = load_u16(options, 2);
+    const Bytes data = options.subspan(kOptionHeaderSize);
+    if (length > data.size()) break;
+    if (load_u16(options, 0) == kExtendedErrorOption && length >= 2)
+      return static_cast<ExtendedError>(load_u16(data, 0));
+    options = data.subspan(length);
+  }
+  return ExtendedError::None;
+}
+
 void write_opt(MutableBytes message, std::size_t offset, Rcode rcode, bool dnssec_ok, ExtendedError error) {
   const MutableBytes opt = message.subspan(offset, opt_size(error));
   const auto upper_rcode = static_cast<std::uint32_t>(rcode) >> 4;

@@ -21,14 +21,17 @@ std::uint64_t lowered(std::uint64_t octets) {
 
 std::optional<Name> Name::read(Bytes message, std::size_t offset) {
   Name name;
-  // A pointer must lead to before the place where the labels read last began, so this ends.
+  // A pointer must lead to before the place where the labels read last began, so this ends; and nobody needs
+  // more pointers than a name has labels.
+  constexpr int kMaxPointers = 127;
+  int pointers = 0;
   std::size_t fence = offset;
   while (offset < message.size()) {
     const std::uint8_t length = message[offset];
     if ((length & kLabelTypeMask) == kPointer) {
       if (offset + 2 > message.size()) return std::nullopt;
       const std::size_t target = static_cast<std::size_t>((length & 0x3f) << 8) | message[offset + 1];
-      if (target >= fence) return std::nullopt;
+      if (target >= fence || ++pointers > kMaxPointers) return std::nullopt;
       offset = fence = target;
       continue;
     }
@@ -55,6 +58,13 @@ void copy_lowered(Bytes name, std::uint8_t* to) {
     std::memcpy(to + done, &octets, sizeof(octets));
   }
   std::ranges::transform(name.subspan(done), to + done, to_lower);
+}
+
+bool is_at_or_below(Bytes name, Bytes ancestor) {
+  // Whole labels only: octets inside a label may look like the end of a name.
+  while (name.size() > ancestor.size())
+    name = name.subspan(1U + name[0]);
+  return equal_ignoring_case(name, ancestor);
 }
 
 bool equal_ignoring_case(Bytes left, Bytes right) {

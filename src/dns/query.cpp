@@ -19,6 +19,11 @@ bool read_body(Bytes message, const Header& header, Query& query) {
   return true;
 }
 
+/// RFC 6895 §3.1: what these carry belongs to a message, and nobody has data of them.
+bool is_meta_type(const Question& question) {
+  return question.is(RrType::Opt) || question.is(RrType::Tsig) || question.is(RrType::Tkey);
+}
+
 }  // namespace
 
 QueryVerdict read_query(Bytes message, Query& query) {
@@ -33,6 +38,7 @@ QueryVerdict read_query(Bytes message, Query& query) {
   if (header.opcode() != static_cast<std::uint8_t>(Opcode::Query)) return QueryVerdict::NotImp;
   if (!well_formed) return QueryVerdict::FormErr;
   if (query.edns && query.edns->version > 0) return QueryVerdict::BadVers;
+  if (is_meta_type(query.question)) return QueryVerdict::FormErr;
   if (query.question.rr_class == static_cast<std::uint16_t>(RrClass::Ch)) return QueryVerdict::Refused;
   if (query.question.is(RrType::Axfr) || query.question.is(RrType::Ixfr)) return QueryVerdict::Refused;
   return QueryVerdict::Accept;

@@ -38,18 +38,27 @@ std::size_t write_empty_reply(const Query& query, Rcode rcode, ExtendedError err
   return write_frame(query, reply_flags(query, 0, rcode), rcode, error, out);
 }
 
+std::size_t write_truncated_reply(const Query& query, MutableBytes out) {
+  return write_frame(query, reply_flags(query, kTc, Rcode::NoError), Rcode::NoError, ExtendedError::None,
+                     out);
+}
+
 std::size_t write_reply(const Query& query, const ImageView& image, std::uint32_t age, std::size_t limit,
                         MutableBytes out) {
   Header header = Header::read(image.wire);
   const auto rcode = static_cast<Rcode>(header.low_rcode());
-  const std::size_t opt = query.edns ? opt_size(image.error) : 0;
+  const std::size_t least_opt = query.edns ? kOptSize : 0;
   std::size_t size = image.wire.size();
-  if (size + opt > limit && image.winner_size != 0) {
-    size = image.winner_size;
-    header.answer_count = image.winner_answers;
+  if (size + least_opt > limit && image.short_size != 0) {
+    size = image.short_size;
+    header.answer_count = image.short_answers;
+    header.additional_count = 0;
   }
-  if (size + opt > limit) return write_frame(query, reply_flags(query, kTc, rcode), rcode, image.error, out);
+  if (size + least_opt > limit)
+    return write_frame(query, reply_flags(query, kTc, rcode), rcode, image.error, out);
 
+  // What is said about an answer gives way to it (RFC 8914 §3).
+  const ExtendedError error = size + opt_size(image.error) <= limit ? image.error : ExtendedError::None;
   const auto ad = static_cast<std::uint16_t>(query.understands_ad() ? header.flags & kAd : 0);
   header.id = query.id;
   header.flags = reply_flags(query, ad, rcode);
@@ -62,8 +71,9 @@ std::size_t write_reply(const Query& query, const ImageView& image, std::uint32_
     if (offset >= size) break;
     store_u32(out, offset, aged_ttl(load_u32(out, offset), age));
   }
-  if (query.edns) write_opt(out, size, rcode, query.dnssec_ok(), image.error);
-  return size + opt;
+  if (!query.edns) return size;
+  write_opt(out, size, rcode, query.dnssec_ok(), error);
+  return size + opt_size(error);
 }
 
 }  // namespace pacedns::dns

@@ -4,12 +4,6 @@
 
 namespace pacedns::forward {
 
-void Attempt::end_transmissions() {
-  const auto ended = std::exchange(transmissions, {});
-  for (const Transmission& transmission : ended)
-    transmission.transport->cancel(transmission.ticket);
-}
-
 Flight::Flight(const cache::CacheKey& flight_key, std::uint64_t flight_generation,
                std::shared_ptr<const Settings> flight_settings, std::shared_ptr<UpstreamSet> flight_upstreams,
                const Choice& choice, TimePoint now)
@@ -28,7 +22,7 @@ Flight::Flight(const cache::CacheKey& flight_key, std::uint64_t flight_generatio
 
 Flight::~Flight() {
   for (Attempt& attempt : attempts)
-    conclude(attempt);
+    end(attempt);
 }
 
 Bytes Flight::query(bool with_edns) {
@@ -42,10 +36,32 @@ Bytes Flight::query(bool with_edns) {
   return query;
 }
 
-void Flight::conclude(Attempt& attempt) const {
-  attempt.over = true;
+upstream::Spelling Flight::spelling(const Attempt& attempt) const {
+  const bool random = settings->forward.case_randomization == CaseRandomization::Auto &&
+                      upstream_of(attempt).health->keeps_letter_case() && !attempt.lower_case &&
+                      (!attempt.over_tcp || attempt.doubt == upstream::SuspicionReason::LetterCase);
+  return random ? upstream::Spelling::Random : upstream::Spelling::AsIs;
+}
+
+void Flight::conclude(Attempt& attempt, AttemptOutcome outcome, TimePoint now) const {
+  attempt.outcome = outcome;
+  attempt.ended_at = now;
+  end(attempt);
+}
+
+void Flight::end(Attempt& attempt) const {
   attempt.end_transmissions();
   if (std::exchange(attempt.probe, false)) upstream_of(attempt).health->end_probe();
+}
+
+void Flight::remember(Attempt& attempt, Bytes reply) {
+  // A dozen of usual size. Flights are many, and upstreams and names may be others' choice.
+  constexpr std::size_t kRoom = 8192;
+  attempt.reply_size = 0;
+  if (!remembered || replies.size() + reply.size() > kRoom) return;
+  attempt.reply_at = static_cast<std::uint32_t>(replies.size());
+  attempt.reply_size = static_cast<std::uint32_t>(reply.size());
+  replies.insert(replies.end(), reply.begin(), reply.end());
 }
 
 }  // namespace pacedns::forward

@@ -34,6 +34,8 @@ std::string_view name(cache::MergeOutcome outcome) {
   switch (outcome) {
     case cache::MergeOutcome::Merged:
       return "merged";
+    case cache::MergeOutcome::Full:
+      return "full";
     case cache::MergeOutcome::Disagrees:
       return "disagrees";
     case cache::MergeOutcome::OtherOwner:
@@ -126,6 +128,22 @@ void loop_found(Upstream& upstream, TimePoint now) {
       "correct its "
       "configuration, or take it from the upstreams\"",
       upstream.server.name, net::to_string(upstream.server.endpoint), *swallowed);
+}
+
+void suspected(const Flight& flight, const Attempt& attempt, upstream::SuspicionReason reason,
+               TimePoint now) {
+  if (!enabled()) return;
+  spdlog::debug("event=suspected flight={} t={:.1f} upstream={} reason={}", flight.generation,
+                since_start(flight, now), flight.upstream_of(attempt).server.name,
+                reason == upstream::SuspicionReason::LetterCase ? "letter_case" : "near_misses");
+}
+
+void letter_case_lost(const Upstream& upstream) {
+  spdlog::info(
+      "event=letter_case_lost upstream={} hint=\"its replies do not keep the letter case: it is asked in "
+      "lower case from "
+      "now on\"",
+      upstream.server.name);
 }
 
 void state_changed(Upstream& upstream, const health::Transition& transition, TimePoint now) {

@@ -1,17 +1,23 @@
 #include "pacedns/forward/upstream_set.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace pacedns::forward {
 
-Upstream::Upstream(upstream::TransportFactory& factory, const UpstreamSetting& setting)
-    : server(setting.server), health(setting.health), tcp(factory.make_tcp(setting.server.endpoint)) {
-  if (server.protocol == upstream::Protocol::Udp) udp = factory.make_udp(server.endpoint);
+Upstream::Upstream(upstream::TransportFactory& factory, const UpstreamSetting& setting, unsigned worker)
+    : server(setting.server),
+      health(setting.health),
+      totals(setting.totals),
+      counters(totals->of_worker(worker)),
+      tcp(factory.make_tcp(server.endpoint, counters)) {
+  if (server.protocol == upstream::Protocol::Udp) udp = factory.make_udp(server.endpoint, counters);
 }
 
-UpstreamSet::UpstreamSet(upstream::TransportFactory& factory, const Settings& settings,
+UpstreamSet::UpstreamSet(upstream::TransportFactory& factory, const Settings& settings, unsigned worker,
                          const UpstreamSet* before)
     : order_(settings.upstreams.size()), standings_(settings.upstreams.size()) {
+  std::vector<std::string> names;
   for (const UpstreamSetting& setting : settings.upstreams) {
     std::shared_ptr<Upstream> kept;
     if (before != nullptr) {
@@ -20,8 +26,10 @@ UpstreamSet::UpstreamSet(upstream::TransportFactory& factory, const Settings& se
           std::ranges::find_if(known, [&](const auto& each) { return each->server == setting.server; });
       if (found != known.end()) kept = *found;
     }
-    upstreams_.push_back(kept ? kept : std::make_shared<Upstream>(factory, setting));
+    upstreams_.push_back(kept ? kept : std::make_shared<Upstream>(factory, setting, worker));
+    names.push_back(setting.server.name);
   }
+  names_ = std::make_shared<const std::vector<std::string>>(std::move(names));
 }
 
 void UpstreamSet::add(std::uint16_t index, bool probe, Choice& choice) const {

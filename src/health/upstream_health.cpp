@@ -100,6 +100,11 @@ bool UpstreamHealth::try_begin_probe(TimePoint now) {
   return !probing_.exchange(true, std::memory_order_acquire);
 }
 
+bool UpstreamHealth::on_letter_case_in_doubt() {
+  if (letter_case_doubts_.fetch_add(1, std::memory_order_relaxed) + 1 < kLetterCaseLostAfter) return false;
+  return on_letter_case_lost();
+}
+
 void UpstreamHealth::probe_after(Duration::rep pause, TimePoint now, std::uint32_t random) {
   probe_pause_.store(pause, std::memory_order_relaxed);
   next_probe_.store(now.time_since_epoch().count() + spread(pause, random), std::memory_order_relaxed);

@@ -76,6 +76,7 @@ PlanActions QueryPlan::on_failure(Position position, const AttemptFailure& failu
   only_network_errors_ &= failure.network_error;
   if (failure.rcode && (!best_failure_ || better_failure(*failure.rcode, *best_failure_))) {
     best_failure_ = failure.rcode;
+    best_error_ = failure.error;
   }
   if (outstanding_ == 0 && !answered_) {
     next_batch_at_ = now;
@@ -85,10 +86,18 @@ PlanActions QueryPlan::on_failure(Position position, const AttemptFailure& failu
   return actions;
 }
 
-void QueryPlan::on_truncated(Position position) {
+void QueryPlan::on_moved_to_tcp(Position position) {
   if (!accepts(position)) return;
   attempts_[position].stream = true;
   attempts_[position].silence_noted = true;
+}
+
+void QueryPlan::on_doubt(Position position, TimePoint now) {
+  if (!accepts(position)) return;
+  Attempt& attempt = attempts_[position];
+  attempt.silence_noted = true;
+  const TimePoint end = started_at_ + options_.total_collect_timeout;
+  attempt.retransmit_at = now + std::min(3 * attempt.retransmission_time, (end - now) / 2);
 }
 
 PlanActions QueryPlan::on_deadline(TimePoint now) {
@@ -196,6 +205,7 @@ void QueryPlan::answer_failure(PlanActions& actions) {
   PlanAction action{.kind = Kind::AnswerFailure, .rcode = dns::Rcode::ServFail};
   if (best_failure_) {
     if (is_fit_for_clients(*best_failure_)) action.rcode = *best_failure_;
+    action.error = best_error_;
   } else {
     action.error =
         only_network_errors_ ? dns::ExtendedError::NetworkError : dns::ExtendedError::NoReachableAuthority;

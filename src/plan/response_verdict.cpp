@@ -20,6 +20,22 @@ bool is_referral(const dns::MessageView& reply) {
   return name_servers;
 }
 
+/// Whether an RR of the answer is at QNAME, or a DNAME above it (RFC 1034 §5.3.3, RFC 5452 §6). What follows
+/// a CNAME is at other names, but not what comes first.
+bool is_about_the_question(const dns::MessageView& reply) {
+  const Bytes qname = reply.question().name();
+  auto records = reply.records();
+  while (const auto record = records.next()) {
+    if (record->section != dns::Section::Answer) break;
+    const auto owner = dns::Name::read(reply.wire(), record->owner_offset);
+    if (!owner) continue;
+    if (record->is(dns::RrType::Dname) ? dns::is_at_or_below(qname, owner->wire())
+                                       : dns::equal_ignoring_case(qname, owner->wire()))
+      return true;
+  }
+  return false;
+}
+
 int preference(Rcode rcode) {
   switch (rcode) {
     case Rcode::ServFail:
@@ -49,8 +65,9 @@ ResponseVerdict judge(const dns::MessageView& reply, bool with_edns, bool over_t
     return ResponseVerdict::NoEdns;
   }
   if (reply.header().has(dns::kTc)) return over_tcp ? ResponseVerdict::Failure : ResponseVerdict::Truncated;
-  if (rcode == Rcode::NxDomain) return ResponseVerdict::Usable;
-  if (rcode != Rcode::NoError || is_referral(reply)) return ResponseVerdict::Failure;
+  if (rcode != Rcode::NoError && rcode != Rcode::NxDomain) return ResponseVerdict::Failure;
+  if (reply.header().answer_count != 0 && !is_about_the_question(reply)) return ResponseVerdict::Failure;
+  if (rcode == Rcode::NoError && is_referral(reply)) return ResponseVerdict::Failure;
   return ResponseVerdict::Usable;
 }
 

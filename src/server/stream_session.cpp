@@ -44,7 +44,12 @@ void StreamSession::send(const Pointer& self, Bytes reply) {
   if (self->owner_ == nullptr) return;
   --self->pending_;
   self->replies_.push(reply);
-  if (self->replies_.octets().size() >= kMaxLateOctets && self->blocked_) return self->close();
+  self->note_queued(self->replies_.octets().size());
+  if (self->owes_too_much()) {
+    write_replies(self, steady_now());
+    if (self->owner_ != nullptr && self->owes_too_much()) self->close();
+    return;
+  }
   if (self->write_posted_ || self->blocked_) return;
   if (self->replies_.octets().size() >= kMaxQueuedOctets) return write_replies(self, steady_now());
   self->write_posted_ = true;
@@ -52,6 +57,11 @@ void StreamSession::send(const Pointer& self, Bytes reply) {
     self->write_posted_ = false;
     write_replies(self, steady_now());
   });
+}
+
+void StreamSession::note_queued(std::size_t octets) {
+  owner_->queued_octets() += octets - queued_;
+  queued_ = octets;
 }
 
 void StreamSession::stop_reading() {
@@ -72,8 +82,9 @@ void StreamSession::discard_unread() {
 }
 
 void StreamSession::close() {
+  if (owner_ == nullptr) return;
+  note_queued(0);
   Owner* const owner = std::exchange(owner_, nullptr);
-  if (owner == nullptr) return;
   error_code ignored;
   socket_.close(ignored);
   room_.cancel();
@@ -160,6 +171,7 @@ void StreamSession::write_replies(const Pointer& self, TimePoint now) {
     if (error && error != asio::error::would_block) return self->close();
     if (size > 0) {
       self->replies_.taken(size);
+      self->note_queued(self->replies_.octets().size());
       self->last_progress_ = now;
       if (!self->busy()) self->room_.cancel();
     }

@@ -2,6 +2,8 @@
 
 #include <netinet/tcp.h>
 
+#include <algorithm>
+#include <cstring>
 #include <string>
 #include <utility>
 
@@ -10,6 +12,8 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <spdlog/spdlog.h>
+
+#include "pacedns/net/descriptor_limit.hpp"
 
 namespace pacedns::server {
 namespace {
@@ -54,24 +58,24 @@ void TcpListener::stop_accepting(bool admitted) {
   error_code ignored;
   acceptor_.close(ignored);
   retry_.cancel();
-  for (const auto& [id, session] : sessions_)
-    session->stop_reading();
+  for (const auto& [id, connection] : connections_)
+    connection.session->stop_reading();
 }
 
 void TcpListener::close_sessions() {
-  while (!sessions_.empty()) {
-    const auto session = sessions_.begin()->second;
+  while (!connections_.empty()) {
+    const auto session = connections_.begin()->second.session;
     session->close();
   }
 }
 
 void TcpListener::send(const Client& client, Bytes reply) {
-  const auto found = sessions_.find(client.session);
-  if (found == sessions_.end()) {
+  const auto found = connections_.find(client.session);
+  if (found == connections_.end()) {
     counters_.add(metrics::Counter::DroppedReplies);
     return;
   }
-  const auto session = found->second;  // it may close
+  const auto session = found->second.session;  // it may close
   StreamSession::send(session, reply);
 }
 
@@ -103,11 +107,16 @@ void TcpListener::admit_waiting() {
 }
 
 void TcpListener::admit(asio::ip::tcp::socket socket, const asio::ip::tcp::endpoint& peer) {
-  if (open_connections_.fetch_add(1, std::memory_order_relaxed) >= options_.connections) {
-    open_connections_.fetch_sub(1, std::memory_order_relaxed);
-    counters_.add(metrics::Counter::TcpConnectionsRefused);
-    warn("connection_refused", "limits.tcp_connections reached");
-    return;
+  // The other half is for sockets to upstreams, and for the files that a reload reads.
+  TcpOptions limits = options_;
+  limits.connections = std::min(limits.connections, net::descriptor_limit() / 2);
+  auto place = open_connections_.admit(ClientIdentity(peer.address()), limits);
+  if (place.has_error()) {
+    if (place.error() == ConnectionCount::Full::OfClient)
+      return refuse("limits.tcp_connections_per_client reached");
+    return refuse(limits.connections < options_.connections
+                      ? "they have half of the descriptors (RLIMIT_NOFILE)"
+                      : "limits.tcp_connections reached");
   }
   counters_.add(metrics::Counter::TcpConnections);
   error_code ignored;
@@ -116,19 +125,21 @@ void TcpListener::admit(asio::ip::tcp::socket socket, const asio::ip::tcp::endpo
   Client client;
   client.listener = id_;
   client.session = next_session_++;
+  std::memcpy(&client.peer.remote, peer.data(), std::min(peer.size(), sizeof(client.peer.remote)));
   const auto session = std::make_shared<StreamSession>(std::move(socket), client, peer.address(), handler_,
                                                        static_cast<StreamSession::Owner&>(*this));
-  sessions_.emplace(client.session, session);
+  connections_.emplace(client.session, Connection{session, std::move(*place)});
   StreamSession::start(session);
+}
+
+void TcpListener::refuse(const char* why) {
+  counters_.add(metrics::Counter::TcpConnectionsRefused);
+  warn("connection_refused", why);
 }
 
 void TcpListener::warn(const char* what, const std::string& why) {
   const auto swallowed = warnings_.pass(steady_now());
   if (swallowed) spdlog::warn("event={} transport=tcp reason=\"{}\" swallowed={}", what, why, *swallowed);
-}
-
-void TcpListener::on_session_closed(std::uint64_t session) {
-  if (sessions_.erase(session) > 0) open_connections_.fetch_sub(1, std::memory_order_relaxed);
 }
 
 }  // namespace pacedns::server

@@ -11,11 +11,25 @@ namespace pacedns::upstream {
 using dns::Header;
 using dns::MessageView;
 
-std::uint16_t MessageIdTable::add(const ExchangeKey& key, Bytes query, Random& random) {
+namespace {
+
+dns::Question as_question(Bytes wire) {
+  return {wire, dns::load_u16(wire, wire.size() - 4), dns::load_u16(wire, wire.size() - 2)};
+}
+
+}  // namespace
+
+std::uint16_t MessageIdTable::add(const ExchangeKey& key, Bytes query, Spelling spelling, Random& random,
+                                  MutableBytes copy) {
   std::uint16_t id = random.next_u16();
   while (find(id) != entries_.end())
     id = random.next_u16();
-  entries_.push_back({id, key, dns::read_question(query)->wire});
+  const dns::Question question = *dns::read_question(query);
+  const dns::LetterCase letter_case = spelling == Spelling::Random ? random.next_u64() : 0;
+  entries_.push_back({id, key, question.wire, spelling, letter_case, 0});
+  dns::store_u16(copy, 0, id);
+  if (spelling == Spelling::Random)
+    dns::spell(copy.subspan(dns::kHeaderSize, question.name().size()), letter_case);
   return id;
 }
 
@@ -40,11 +54,31 @@ std::optional<ExchangeKey> MessageIdTable::match(Bytes reply, std::optional<Mess
                     header.low_rcode() == static_cast<std::uint8_t>(dns::Rcode::FormErr);
   view = MessageView::parse(bare ? with_question(reply, entry->question) : reply);
   if (!view) return std::nullopt;
-  const Bytes asked = entry->question;
-  const dns::Question question{asked, dns::load_u16(asked, asked.size() - 4),
-                               dns::load_u16(asked, asked.size() - 2)};
+  const dns::Question question = as_question(entry->question);
   if (!dns::same_question(view->question(), question)) return std::nullopt;
+  if (!bare && entry->spelling == Spelling::Random &&
+      !dns::is_spelled(view->question().name(), question.name(), entry->letter_case)) {
+    return std::nullopt;
+  }
   return remove(header.id);
+}
+
+// Called for what did not match: with a known ID and the question of that exchange, it was the letter case.
+// Under the ID of another exchange a question is as wrong as under none.
+std::optional<Suspicion> MessageIdTable::suspect(Bytes message) {
+  const auto view = MessageView::parse(message);
+  if (!view || !view->header().has(dns::kQr)) return std::nullopt;
+  const auto asks_the_same = [&](const Entry& entry) {
+    return dns::same_question(view->question(), as_question(entry.question));
+  };
+  const auto known = find(view->header().id);
+  if (known != entries_.end() && asks_the_same(*known)) {
+    if (known->spelling == Spelling::AsIs) return std::nullopt;
+    return Suspicion{known->key, SuspicionReason::LetterCase};
+  }
+  const auto meant = std::ranges::find_if(entries_, asks_the_same);
+  if (meant == entries_.end() || ++meant->near_misses != kMaxNearMisses) return std::nullopt;
+  return Suspicion{meant->key, SuspicionReason::NearMisses};
 }
 
 std::optional<ExchangeKey> MessageIdTable::take_one(std::span<const std::uint16_t> spared) {

@@ -34,12 +34,13 @@ std::shared_ptr<TcpConnection> TcpConnection::open(asio::io_context& io, const a
 TcpConnection::TcpConnection(asio::io_context& io, Owner& owner, Duration idle_timeout)
     : owner_(&owner), idle_timeout_(idle_timeout), socket_(io), idle_(io), last_activity_(steady_now()) {}
 
-std::uint16_t TcpConnection::send(std::uint64_t exchange, Bytes query, Random& random, TimePoint now) {
-  const std::uint16_t id = outstanding_.add({.flight = exchange}, query, random);
+std::uint16_t TcpConnection::send(std::uint64_t exchange, Bytes query, Spelling spelling, Random& random,
+                                  TimePoint now) {
   std::vector<std::uint8_t> framed(2 + query.size());
   dns::store_u16(framed, 0, static_cast<std::uint16_t>(query.size()));
   std::copy(query.begin(), query.end(), framed.begin() + 2);
-  dns::store_u16(framed, 2, id);
+  const std::uint16_t id =
+      outstanding_.add({.flight = exchange}, query, spelling, random, MutableBytes(framed).subspan(2));
   queued_.push_back(std::move(framed));
   // From the first query on it is the peer's turn: more of them do not make a silent peer any livelier.
   if (!awaiting_peer_) last_activity_ = now;
@@ -122,10 +123,14 @@ void TcpConnection::start_writing(const Pointer& self) {
 
 void TcpConnection::on_message(Bytes message, TimePoint now) {
   std::optional<dns::MessageView> reply;
-  const auto key = outstanding_.match(message, reply);
+  auto key = outstanding_.match(message, reply);
   if (!key) {
-    owner_->on_mismatch();
-    return;
+    const auto suspicion = outstanding_.suspect(message);
+    if (!suspicion || suspicion->reason != SuspicionReason::LetterCase) return owner_->on_mismatch();
+    // Nobody can forge what comes over a connection of ours.
+    reply = dns::MessageView::parse(message);
+    key = outstanding_.remove(reply->header().id);
+    owner_->on_letter_case_lost(key->flight, now);
   }
   reused_ = true;
   owner_->on_stream_reply(key->flight, *reply, now);

@@ -10,20 +10,22 @@ constexpr std::size_t kMaxExchanges = 32768;
 
 }  // namespace
 
-TcpTransport::TcpTransport(const TransportContext& context, const net::Endpoint& upstream)
-    : context_(context), upstream_(upstream) {}
+TcpTransport::TcpTransport(const TransportContext& context, const net::Endpoint& upstream,
+                           metrics::UpstreamCounters& counters)
+    : context_(context), counters_(counters), upstream_(upstream) {}
 
 TcpTransport::~TcpTransport() {
   if (connection_) connection_->abandon();
 }
 
 boost::system::result<Transport::Ticket> TcpTransport::send(const ExchangeKey& key, Bytes query,
-                                                            TimePoint now) {
+                                                            Spelling spelling, TimePoint now) {
   if (exchanges_.size() >= kMaxExchanges) return make_error_code(boost::asio::error::no_buffer_space);
   const Ticket ticket = next_ticket_++;
   Exchange& exchange = exchanges_[ticket];
   exchange.key = key;
   exchange.query.assign(query.begin(), query.end());
+  exchange.spelling = spelling;
   put_on_wire(ticket, exchange, now);
   return ticket;
 }
@@ -46,6 +48,13 @@ void TcpTransport::on_stream_reply(std::uint64_t exchange, const dns::MessageVie
 
 void TcpTransport::on_mismatch() {
   context_.counters.add(metrics::Counter::UpstreamMismatches);
+  counters_.add(metrics::UpstreamCounter::Mismatches);
+}
+
+void TcpTransport::on_letter_case_lost(std::uint64_t exchange, TimePoint now) {
+  const auto found = exchanges_.find(exchange);
+  if (found != exchanges_.end())
+    context_.observer.on_suspicion({found->second.key, SuspicionReason::LetterCase}, now);
 }
 
 void TcpTransport::on_closed(const TcpConnection& connection, std::vector<ExchangeKey> exchanges,
@@ -74,7 +83,7 @@ void TcpTransport::on_closed(const TcpConnection& connection, std::vector<Exchan
 
 void TcpTransport::put_on_wire(Ticket ticket, Exchange& exchange, TimePoint now) {
   if (!connection_) connection_ = TcpConnection::open(context_.io, upstream_.tcp(), *this);
-  exchange.id = connection_->send(ticket, exchange.query, context_.random, now);
+  exchange.id = connection_->send(ticket, exchange.query, exchange.spelling, context_.random, now);
 }
 
 }  // namespace pacedns::upstream

@@ -5,12 +5,14 @@
 
 namespace pacedns::upstream {
 
-std::unique_ptr<Transport> SocketTransportFactory::make_udp(const net::Endpoint& upstream) {
-  return std::make_unique<UdpTransport>(context_, upstream);
+std::unique_ptr<Transport> SocketTransportFactory::make_udp(const net::Endpoint& upstream,
+                                                            metrics::UpstreamCounters& counters) {
+  return std::make_unique<UdpTransport>(context_, upstream, counters);
 }
 
-std::unique_ptr<Transport> SocketTransportFactory::make_tcp(const net::Endpoint& upstream) {
-  return std::make_unique<TcpTransport>(context_, upstream);
+std::unique_ptr<Transport> SocketTransportFactory::make_tcp(const net::Endpoint& upstream,
+                                                            metrics::UpstreamCounters& counters) {
+  return std::make_unique<TcpTransport>(context_, upstream, counters);
 }
 
 }  // namespace pacedns::upstream

@@ -105,8 +105,9 @@ class UdpTransport::Socket {
   bool retired = false;
 };
 
-UdpTransport::UdpTransport(const TransportContext& context, const net::Endpoint& upstream)
-    : context_(context), upstream_(upstream.udp()) {}
+UdpTransport::UdpTransport(const TransportContext& context, const net::Endpoint& upstream,
+                           metrics::UpstreamCounters& counters)
+    : context_(context), counters_(counters), upstream_(upstream.udp()) {}
 
 UdpTransport::~UdpTransport() {
   for (const auto& [serial, socket] : sockets_) {
@@ -118,20 +119,20 @@ UdpTransport::~UdpTransport() {
 }
 
 boost::system::result<Transport::Ticket> UdpTransport::send(const ExchangeKey& key, Bytes query,
-                                                            TimePoint now) {
+                                                            Spelling spelling, TimePoint now) {
   static_cast<void>(now);
   const auto chosen = choose_socket(key.transmission > 0);
   if (!chosen) return chosen.error();
   const SocketPointer& socket = *chosen;
-  const std::uint16_t id = socket->outstanding.add(key, query, context_.random);
+  socket->unsent_octets.insert(socket->unsent_octets.end(), query.begin(), query.end());
+  const std::uint16_t id = socket->outstanding.add(key, query, spelling, context_.random,
+                                                   MutableBytes(socket->unsent_octets).last(query.size()));
   if (socket->unsent.empty()) {
     boost::asio::post(context_.io, [socket = socket] {
       if (socket->owner != nullptr) socket->owner->flush(socket);
     });
   }
   socket->unsent.push_back({id, query.size()});
-  socket->unsent_octets.insert(socket->unsent_octets.end(), query.begin(), query.end());
-  dns::store_u16(MutableBytes(socket->unsent_octets).last(query.size()), 0, id);
   if (++socket->carried >= kQueriesPerSocket && sockets_.size() < kMaxSockets) retire(socket);
   return (socket->serial << kIdBits) | id;
 }
@@ -192,7 +193,7 @@ void UdpTransport::tell(const SocketPointer& socket,
                         std::span<const Unsent> unaware) {
   if (failures.empty() && !news) return;
   const TimePoint now = steady_now();
-  retire(socket);
+  if (sockets_.size() < kMaxSockets) retire(socket);
   for (const auto& [id, error] : failures) {
     if (socket->owner == nullptr) return;
     const auto key = socket->outstanding.remove(id);
@@ -291,6 +292,11 @@ void UdpTransport::on_datagram(const SocketPointer& socket, Bytes datagram, Time
   const auto key = socket->outstanding.match(datagram, reply);
   if (!key) {
     context_.counters.add(metrics::Counter::UpstreamMismatches);
+    counters_.add(metrics::UpstreamCounter::Mismatches);
+    const auto suspicion = socket->outstanding.suspect(datagram);
+    if (!suspicion) return;
+    if (sockets_.size() < kMaxSockets) retire(socket);  // somebody may have found its port
+    context_.observer.on_suspicion(*suspicion, now);
     return;
   }
   context_.counters.add(metrics::Counter::UpstreamReplies);

@@ -10,7 +10,7 @@ LAYERS = [
     {"dns", "net", "metrics", "health"},
     {"cache", "plan", "upstream", "server"},
     {"forward"},
-    {"config", "status"},
+    {"config", "status", "control"},
     {"app"},
     {"main"},
 ]
@@ -24,6 +24,8 @@ WITH_LOGGING = {"forward", "server", "upstream", "status", "app", "main"}
 LIBRARY_OF = {
     "boost/asio": "asio::asio",
     "boost/beast": "asio::asio",
+    "boost/json": "boost::json",
+    "prometheus/": "prometheus::core",
     "ldns/": "ldns::ldns",
     "spdlog/": "spdlog::spdlog",
     "yaml-cpp/": "yaml-cpp::yaml-cpp",

@@ -89,7 +89,7 @@ class HotWorker {
 
   EventLoop loop_;
   metrics::Counters counters_;
-  server::ConnectionCount open_connections_{0};
+  server::ConnectionCount open_connections_;
   cache::MessageCache cache_{16 * cache::kMiB};
   forward::Forwarder forwarder_{loop_.io, {}, cache_, hasher(), counters_};
   server::Listeners listeners_{loop_.io, server::ServerOptions{}, open_connections_, forwarder_, counters_};

@@ -134,8 +134,9 @@ class UdpClient:
 class TcpClient(UdpClient):
     """A TCP connection; frames in and out. `receive` gives b"" when the other side has closed it."""
 
-    def __init__(self, address):
-        self.socket = socket.create_connection(address, timeout=SOON)
+    def __init__(self, address, source=None):
+        """From any address, or from this one."""
+        self.socket = socket.create_connection(address, timeout=SOON, source_address=source and (source, 0))
 
     def send(self, message):
         wire = _wire(message)
@@ -258,11 +259,11 @@ class Process:
 class Upstreams(Process):
     """pacedns-upstream with a script (tools/upstream/README.md). An upstream without `listen` gets a port."""
 
-    def __init__(self, script):
+    def __init__(self, script, launcher=()):
         each = [{"listen": "127.0.0.1:0", **upstream} for upstream in script["upstreams"]]
         super().__init__("pacedns-upstream", ["-c", "script.yaml", "--control", "--record"],
                          {"script.yaml": yaml.safe_dump({**script, "upstreams": each}, sort_keys=False)},
-                         stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1)
+                         launcher, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1)
         self._events = []
 
     def await_readiness(self):
@@ -308,8 +309,10 @@ class Upstreams(Process):
         return sum(count.udp + count.tcp for count in self.counts().values())
 
     def events(self, event=None, **wanted):
-        """All events since the start, as dictionaries of text; those with these fields only."""
-        self._events += map(fields, self.command("log"))
+        """All events since the start, as dictionaries of text; those with these fields only. Names are in lower case,
+        as upstreams are asked in a random one."""
+        self._events += ({**line, "qname": line["qname"].lower()} if "qname" in line else line
+                         for line in map(fields, self.command("log")))
         return _matching(self._events, event, wanted)
 
 
@@ -336,7 +339,7 @@ class PlayedUpstream(UdpClient):
             self.socket.settimeout(max(deadline - time.monotonic(), 0.001))
             wire, peer = self.socket.recvfrom(65535)
             query = parse(wire)
-            if query.question[0].name.to_text() == name:
+            if query.question[0].name.to_text().lower() == name:  # it is asked in random letter case
                 return query, peer
 
     def send(self, message, peer):
@@ -500,8 +503,8 @@ class Daemon(Process):
     def udp(self):
         return UdpClient(self.address)
 
-    def tcp(self):
-        return TcpClient(self.address)
+    def tcp(self, source=None):
+        return TcpClient(self.address, source)
 
     def exchange(self, message, tcp=False, timeout=SOON):
         """Sends a message, or octets, over a socket of its own: the octets that come back, or None."""

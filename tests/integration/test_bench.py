@@ -76,6 +76,7 @@ def tables(text):
     ("memory", ["Memory"]),
     ("growth", ["Hits by the number of names", "Misses by the number of upstreams",
                 "Misses by the number of open flights", "Two workers against one"]),
+    ("watching", ["Being watched, hits over UDP, 10 names"]),
 ])
 def test_a_part_reports_figures_and_stops_what_it_started(tmp_path, part, titles):
     code, output, errors = Suite(tmp_path, part).finish()

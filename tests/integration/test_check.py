@@ -73,7 +73,7 @@ def test_nothing_is_looked_at_when_the_configuration_is_invalid(tmp_path):
 # -- Beside a running daemon ----------------------------------------------------------------------------------
 
 def test_a_daemon_that_has_the_address_is_named_and_loses_nothing(upstreams, daemon, tmp_path):
-    server = daemon(upstreams({"A": {}}))
+    server = daemon(upstreams({"A": {}}), limits={"tcp_idle_timeout": "10m"})
     address = "{}:{}".format(*server.address)
     expected = listening(address, *[f"taken by pacedns (pid {server.process.pid})"] * 2)
     over = threading.Event()

@@ -193,6 +193,21 @@ def test_every_address_that_is_listed_is_served(upstreams, daemon):
             assert addresses(server.query(f"n{number}{tcp:d}.pool.example.", tcp=tcp))
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can make a network without IPv6")
+@pytest.mark.parametrize("listen, starts", [(["127.0.0.1:5353", "[::1]:5353"], True), (["[::1]:5353"], False),
+                                            (["127.0.0.1:5353", "[2001:db8::1]:5353"], False)])
+def test_on_a_host_without_ipv6_its_loopback_address_may_be_listed(tmp_path, listen, starts):
+    path = written(tmp_path, config(ELSEWHERE, listen=listen))
+    script = ("ip link set lo up && echo 1 > /proc/sys/net/ipv6/conf/all/disable_ipv6 && "
+              f"exec timeout --preserve-status --signal=TERM 2 {PACEDNS} -c {path}")
+    done = subprocess.run(["unshare", "--net", "sh", "-c", script], capture_output=True, text=True, check=False,
+                          timeout=SOON)
+    assert done.returncode == (0 if starts else 1), done.stderr
+    assert ("event=ready" in done.stderr) == starts
+    assert ("event=address_absent address=[::1]:5353" in done.stderr) == starts
+    assert ("event=bind_failed" in done.stderr) != starts
+
+
 @pytest.mark.skipif(not has_ipv6(), reason="no IPv6 here")
 def test_ipv6_alone(upstreams, daemon):
     server = daemon(upstreams({"A": {"listen": "[::1]:0"}}), listen=["[::1]:0"])

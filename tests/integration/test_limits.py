@@ -1,9 +1,11 @@
 """Limits: how much a reply may hold, how much may be under way, who may ask, and life without a cache."""
 
+import contextlib
+
 import dns.flags
 import dns.rcode
 import pytest
-from pacedns import addresses, config, make_query, parse
+from pacedns import addresses, config, make_query, parse, wait_for
 
 PATIENT = {"fallback_timeout": "5s", "total_collect_timeout": "10s"}
 LONG_TEXT = " ".join(['"' + "x" * 250 + '"'] * 8)
@@ -99,6 +101,35 @@ def test_tcp_connections_beyond_the_limit_do_not_harm_the_others(upstreams, daem
         one.send(make_query("www.pool.example."))
         assert one.receive()
     assert server.statistics()["tcp_connections_refused"] == 1
+
+
+def is_served(client):
+    """Whether it is answered; a connection that was refused is closed instead."""
+    with contextlib.suppress(ConnectionError):
+        client.send(make_query("www.pool.example."))
+        return bool(client.receive())
+    return False
+
+
+def test_a_client_has_its_share_of_tcp_connections_and_others_have_theirs(upstreams, daemon):
+    server = daemon(upstreams({"A": {}}), workers=2,
+                    limits={"tcp_connections_per_client": 2, "tcp_idle_timeout": "10m"})
+    def served_anew():
+        with server.tcp("127.0.0.1") as client:
+            return is_served(client)
+    with server.tcp("127.0.0.1") as one, server.tcp("127.0.0.1") as two:
+        assert is_served(one) and is_served(two)
+        for _ in range(5):  # whichever worker gets it
+            with server.tcp("127.0.0.1") as refused:
+                assert refused.receive() == b""
+        with server.tcp("127.0.0.2") as three, server.tcp("127.0.0.2") as four:
+            assert is_served(three) and is_served(four)
+        assert is_served(one) and is_served(two)
+        assert server.statistics()["tcp_connections_refused"] == 5
+        assert server.log("connection_refused")[0]["reason"] == "limits.tcp_connections_per_client reached"
+        two.close()
+        wait_for(served_anew, "the place of the connection that was closed")
+        wait_for(served_anew, "that place once more")
 
 
 # -- Without a cache ----------------------------------------------------------------------------------------

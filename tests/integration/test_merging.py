@@ -62,7 +62,7 @@ def test_chains_to_different_terminal_owners_are_not_merged(upstreams, daemon):
     assert outcome(server) == "other_owner"
     assert owners(pooled) == ["www.example.", "here.example."]
     assert addresses(pooled) == ["192.0.2.1"]
-    assert server.statistics()["pool_refusals"] == 1
+    assert server.statistics()["pool_refusals_other_owner"] == 1
 
 
 def test_a_chain_member_has_no_entry_of_its_own(upstreams, daemon):

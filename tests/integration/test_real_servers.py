@@ -82,7 +82,7 @@ remote-control:
 
 RESOLVING = '  module-config: "iterator"'
 VALIDATING = '  module-config: "validator iterator"\n  trust-anchor-file: anchors\n' \
-             "  minimal-responses: no\n  rrset-roundrobin: no"
+             "  minimal-responses: no\n  rrset-roundrobin: no\n  ede: yes"
 
 Said = collections.namedtuple("Said", "status flags answer authority edns text")
 
@@ -203,9 +203,12 @@ def read(text):
 
 
 def digs(port, questions, *options):
-    """What dig reads for each of these (name, type), asked one after the other."""
+    """What dig reads for each of these (name, type), asked one after the other.
+
+    From an address that no server has: dig shares ports, and on the server's own port it would hear itself.
+    """
     asked = [word for name, rdtype in questions for word in (name, "-t", rdtype)]
-    text = output_of("dig", "@127.0.0.1", "-p", port, "+tries=1", f"+time={SOON}", *options, *asked)
+    text = output_of("dig", "@127.0.0.1", "-b", "127.0.0.2", "-p", port, "+tries=1", f"+time={SOON}", *options, *asked)
     replies = [read(";; ->>HEADER" + part) for part in text.split(";; ->>HEADER")[1:]]
     assert re.findall(r"^;(\S+)\s+IN\s+(\S+)$", text, re.MULTILINE) == list(questions), text
     assert len(replies) == len(questions), text
@@ -329,6 +332,24 @@ def test_signatures_come_with_do_only(ports, through):
         denial = dig(port, "nowhere.signed.example.", "A", "+dnssec")
         assert denial.authority == dig(ports[upstream], "nowhere.signed.example.", "A", "+dnssec").authority
         assert "NSEC" in [record[2] for record in denial.authority]
+
+
+def test_dnssec_types_may_be_asked_for(ports, through):
+    port = forwarded(through("unbound"))
+    for rdtype in ("DNSKEY", "RRSIG", "NSEC"):
+        for way in ([], ["+dnssec"]):
+            straight = dig(ports["unbound"], "signed.example.", rdtype, *way)
+            assert rdtype in [record[2] for record in straight.answer]
+            same(dig(port, "signed.example.", rdtype, *way), straight)
+
+
+def test_the_validator_says_why(ports, through):
+    dig(ports["validator"], "mail.bogus.example.", "A")  # the first time it has more to say
+    straight = dig(ports["validator"], "mail.bogus.example.", "A")
+    said = dig(forwarded(through("validator")), "mail.bogus.example.", "A")
+    assert straight.status == said.status == "SERVFAIL"
+    codes = [re.findall(r"^; EDE: (\d+)", each.text, re.MULTILINE) for each in (said, straight)]
+    assert codes[0] == codes[1] != [], straight.text
 
 
 @pytest.mark.parametrize("checked_first", [True, False])

@@ -130,7 +130,7 @@ def test_what_needs_a_restart_is_measured_by_what_runs(upstreams, daemon):
 
 def test_fifty_reloads_under_load_lose_no_query_and_no_connection(upstreams, daemon):
     servers = upstreams({"A": {"delay": "5ms"}, "B": {"delay": "20ms"}, "C": {"delay": "40ms"}})
-    server = daemon(servers, log={"level": "info"})
+    server = daemon(servers, log={"level": "info"}, limits={"tcp_connections_per_client": 200})
     each = servers.servers()
     stays = "{}:{}".format(*server.address)
     with Load(server.address, rate=5000, connections=200) as load:

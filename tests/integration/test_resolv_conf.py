@@ -65,7 +65,8 @@ def inside():
         lay_over(NSSWITCH_CONF, "hosts: files dns\n", folder)
         hide_name_service_cache(folder)
         upstreams = stack.enter_context(Upstreams({"upstreams": [{"name": "A"}, {"name": "B"}], "records": RECORDS}))
-        daemon = stack.enter_context(Daemon(config(upstreams, listen=["127.0.0.1:53"])))
+        daemon = stack.enter_context(Daemon(config(
+            upstreams, listen=["127.0.0.1:53"], answers={"forward_names": ["2.0.192.in-addr.arpa"]})))
         said = {" ".join(asked): getent(*asked) for asked in ASKED}
         said["again"] = getent("ahosts", "both.example")
         print(json.dumps({"said": said, "statistics": daemon.statistics(), "resolv.conf": RESOLV_CONF.read_text()}))

@@ -43,6 +43,14 @@ def check(reply, query):
     assert query.is_response(reply) and addresses(reply) == [EXPECTED[name]], reply
 
 
+def make_queries(name, count):
+    """As many queries by their IDs, which are different."""
+    queries = {number: make_query(name) for number in range(count)}
+    for number, query in queries.items():
+        query.id = number
+    return queries
+
+
 def receive(client, queries):
     """The next reply; its query, taken out of `queries`."""
     reply = parse(client.receive())
@@ -76,7 +84,7 @@ def test_replies_come_as_they_are_ready(start):
 
 def test_the_same_question_many_times_is_answered_as_often(start):
     server = start()
-    queries = {query.id: query for query in (make_query("later.example.") for _ in range(100))}
+    queries = make_queries("later.example.", 100)
     with server.tcp() as client:
         client.send_octets(b"".join(map(framed, queries.values())))
         while queries:
@@ -133,7 +141,7 @@ def test_a_frame_may_be_cut_anywhere(start):
 @pytest.mark.parametrize("count", [2, 3, 50])
 def test_several_frames_may_come_in_one_segment(start, count):
     server = start()
-    queries = {query.id: query for query in (make_query("fast.example.") for _ in range(count))}
+    queries = make_queries("fast.example.", count)
     stream = b"".join(map(framed, queries.values()))
     with server.tcp() as client:
         client.send_octets(stream[:-1])
@@ -215,7 +223,7 @@ def test_the_connection_above_the_limit_is_closed_and_the_slot_is_used_again(sta
 
 
 def test_two_hundred_connections_at_once(start):
-    server = start()
+    server = start(limits={"tcp_connections_per_client": CLIENTS})
     with contextlib.ExitStack() as stack:
         clients = [stack.enter_context(server.tcp()) for _ in range(CLIENTS)]
         queries = [make_query(f"n{number}.pool.example.") for number in range(CLIENTS)]
@@ -263,8 +271,8 @@ def test_a_slow_reader_gets_every_reply_once_it_reads(start):
             client.send(query)
         assert served(server)
         got = [client.receive() for _ in range(asked)]
+    assert {wire and len(wire) for wire in got} == {len(got[0])}
     assert sorted(struct.unpack("!H", wire[:2])[0] for wire in got) == list(range(asked))
-    assert {len(wire) for wire in got} == {len(got[0])}
 
 
 def test_a_reader_that_never_reads_is_closed_in_the_end(start):

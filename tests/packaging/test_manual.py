@@ -46,10 +46,13 @@ def test_every_key_is_described_once():
     assert sorted(described_keys()) == sorted(keys_of(shipped))
 
 
-def test_every_option_is_described():
-    usage = packaging.run(str(packaging.DAEMON), "--help").stdout + packaging.run(
-        str(packaging.DAEMON), "check", "--help").stdout
-    words = set(re.findall(r"--\w+", usage)) | {"run", "check"}
-    assert {"--config", "--version"} <= words, usage
+def test_every_command_and_option_is_described():
+    usage = packaging.run(str(packaging.DAEMON), "--help").stdout
+    commands = re.findall(r"^  (\w+)  ", usage.split("\nSubcommands:\n")[1], re.MULTILINE)
+    assert {"run", "check", "status"} <= set(commands), usage
+    for command in commands:
+        usage += packaging.run(str(packaging.DAEMON), command, "--help").stdout
+    words = set(re.findall(r"--\w+", usage)) | set(commands)
+    assert {"--config", "--version", "--socket"} <= words, usage
     page = source_of("pacedns.8")
     assert [word for word in sorted(words) if f"*{word}*" not in page] == []

@@ -53,6 +53,7 @@ const std::map<std::string, Flag> kFlags{
     {"truncates", &Behaviour::truncates},
     {"refuses-tcp", &Behaviour::refuses_tcp},
     {"silent-over-tcp", &Behaviour::silent_tcp},
+    {"loses-case", &Behaviour::loses_case},
     {"late", &Behaviour::late},
     {"authenticates", &Behaviour::authenticates},
 };

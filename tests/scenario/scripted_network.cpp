@@ -23,9 +23,10 @@ class ScriptedNetwork::Transport final : public upstream::Transport {
       : network_(network), upstream_(upstream), tcp_(tcp) {}
 
   [[nodiscard]] boost::system::result<Ticket> send(const ExchangeKey& key, Bytes query,
-                                                   TimePoint now) override {
-    return network_.send(upstream_, tcp_, key, query, now);
+                                                   upstream::Spelling spelling, TimePoint now) override {
+    return network_.send(upstream_, tcp_, key, query, spelling, now);
   }
+  [[nodiscard]] bool connected() const override { return !tcp_ || !upstream_.behaviour.silent_tcp; }
   void cancel(Ticket ticket) override { network_.cancel(ticket); }
 
  private:
@@ -59,16 +60,19 @@ net::Endpoint ScriptedNetwork::endpoint_of(const std::string& name) const {
   return {boost::asio::ip::address_v4(0xc0000200U | place), 53};
 }
 
-std::unique_ptr<upstream::Transport> ScriptedNetwork::make_udp(const net::Endpoint& upstream) {
+std::unique_ptr<upstream::Transport> ScriptedNetwork::make_udp(const net::Endpoint& upstream,
+                                                               metrics::UpstreamCounters&) {
   return std::make_unique<Transport>(*this, *upstreams_[upstream.address.to_v4().to_uint() & 0xff], false);
 }
 
-std::unique_ptr<upstream::Transport> ScriptedNetwork::make_tcp(const net::Endpoint& upstream) {
+std::unique_ptr<upstream::Transport> ScriptedNetwork::make_tcp(const net::Endpoint& upstream,
+                                                               metrics::UpstreamCounters&) {
   return std::make_unique<Transport>(*this, *upstreams_[upstream.address.to_v4().to_uint() & 0xff], true);
 }
 
 boost::system::result<upstream::Transport::Ticket> ScriptedNetwork::send(ScriptedUpstream& upstream, bool tcp,
                                                                          const ExchangeKey& key, Bytes query,
+                                                                         upstream::Spelling spelling,
                                                                          TimePoint now) {
   const auto view = dns::MessageView::parse(query);
   if (!view || !view->header().has(dns::kRd)) throw Failure("a malformed query was sent to " + upstream.name);
@@ -83,7 +87,8 @@ boost::system::result<upstream::Transport::Ticket> ScriptedNetwork::send(Scripte
     return make_error_code(boost::asio::error::network_unreachable);
   }
   told_(asked);
-  Exchange exchange{.key = key, .late = behaviour.late};
+  Exchange exchange{.key = key, .tcp = tcp, .late = behaviour.late};
+  exchange.loses_case = behaviour.loses_case && spelling == upstream::Spelling::Random;
   const bool lost = behaviour.loses > 0;
   if (lost) --behaviour.loses;
   if (!lost && !behaviour.silent && !(tcp && behaviour.silent_tcp)) {
@@ -133,6 +138,10 @@ void ScriptedNetwork::deliver_one(upstream::ExchangeObserver& observer, TimePoin
   if (due == exchanges_.end() || due->second.arrives > now) return;
   const Exchange exchange = std::move(due->second);
   exchanges_.erase(due);
+  if (exchange.loses_case && !exchange.reply.empty()) {
+    observer.on_suspicion({exchange.key, upstream::SuspicionReason::LetterCase}, now);
+    if (!exchange.tcp) return;
+  }
   if (exchange.reply.empty()) {
     observer.on_failure(exchange.key, make_error_code(boost::asio::error::connection_refused), now);
   } else {

@@ -26,6 +26,7 @@ struct Behaviour {
   bool truncates = false;    ///< over UDP
   bool refuses_tcp = false;
   bool silent_tcp = false;
+  bool loses_case = false;              ///< its replies do not keep the letter case of the query
   bool late = false;                    ///< replies come even when nobody waits for them any more
   bool authenticates = false;           ///< AD in its replies
   std::optional<dns::Rcode> rcode{};    ///< instead of data
@@ -55,8 +56,10 @@ class ScriptedNetwork final : public upstream::TransportFactory {
   [[nodiscard]] std::vector<std::string> names() const;
   [[nodiscard]] net::Endpoint endpoint_of(const std::string& name) const;
 
-  [[nodiscard]] std::unique_ptr<upstream::Transport> make_udp(const net::Endpoint& upstream) override;
-  [[nodiscard]] std::unique_ptr<upstream::Transport> make_tcp(const net::Endpoint& upstream) override;
+  [[nodiscard]] std::unique_ptr<upstream::Transport> make_udp(const net::Endpoint& upstream,
+                                                              metrics::UpstreamCounters&) override;
+  [[nodiscard]] std::unique_ptr<upstream::Transport> make_tcp(const net::Endpoint& upstream,
+                                                              metrics::UpstreamCounters&) override;
 
   /// When the next reply or error arrives.
   [[nodiscard]] TimePoint next_arrival() const;
@@ -74,13 +77,15 @@ class ScriptedNetwork final : public upstream::TransportFactory {
     upstream::ExchangeKey key;
     TimePoint arrives = kNever;  // kNever: silence
     test::Octets reply{};        // empty: a network error
+    bool tcp = false;
     bool late = false;
+    bool loses_case = false;
     bool cancelled = false;
   };
 
   boost::system::result<upstream::Transport::Ticket> send(ScriptedUpstream& upstream, bool tcp,
                                                           const upstream::ExchangeKey& key, Bytes query,
-                                                          TimePoint now);
+                                                          upstream::Spelling spelling, TimePoint now);
   void cancel(upstream::Transport::Ticket ticket);
   [[nodiscard]] static test::Octets respond(const ScriptedUpstream& upstream, bool tcp,
                                             const dns::MessageView& query);

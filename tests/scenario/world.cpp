@@ -53,7 +53,8 @@ void World::query(ClientQuery query) {
   };
   const std::uint64_t hits = counters_.get(metrics::Counter::CacheHits);
   fast_path_->handle({&incoming, 1}, now_, [&](const server::Incoming& missed, const auto& attempted) {
-    if (driver_->resolve(*attempted.key, forward::Waiter(0, missed.client, attempted.query), now_)) return;
+    if (driver_->resolve(*attempted.key, forward::Waiter(0, missed.client, attempted.query, now_), now_))
+      return;
     clients_[number].answered_at = now_;
     story_.add(now_, "refused", query.client);
   });
@@ -72,12 +73,11 @@ void World::query_at(TimePoint at, ClientQuery query) {
   agenda_.emplace(at, std::move(query));
 }
 
-void World::deliver(std::span<const forward::Waiter> waiters,
-                    std::shared_ptr<const cache::ResponseImage> image, std::uint32_t age) {
+void World::deliver(std::span<const forward::Waiter> waiters, const forward::Answer& answer, TimePoint) {
   for (const forward::Waiter& waiter : waiters) {
     const dns::Query query = waiter.query();
     const std::size_t limit = forward::reply_limit(query, waiter.client().over_tcp());
-    const std::size_t size = dns::write_reply(query, image->view(), age, limit, reply_);
+    const std::size_t size = dns::write_reply(query, answer.image->view(), answer.age, limit, reply_);
     note_reply(clients_[waiter.client().listener], "answered ", Bytes(reply_).first(size));
   }
 }

@@ -79,8 +79,8 @@ class World : private forward::AnswerSink {
     bool gone = false;
   };
 
-  void deliver(std::span<const forward::Waiter> waiters, std::shared_ptr<const cache::ResponseImage> image,
-               std::uint32_t age) override;
+  void deliver(std::span<const forward::Waiter> waiters, const forward::Answer& answer,
+               TimePoint now) override;
   void note_reply(Client& client, const char* how, Bytes reply);
   [[nodiscard]] TimePoint next_event() const;
   void step(TimePoint now);

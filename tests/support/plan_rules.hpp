@@ -12,13 +12,13 @@
 #include "pacedns/plan/plan_options.hpp"
 #include "pacedns/plan/query_plan.hpp"
 
-#include "support/plan_script.hpp"
+#include "support/plan_action_text.hpp"
 
 namespace pacedns::test {
 
 /// One call of a plan, and what came of it.
 struct PlanStep {
-  enum class Input { Start, Usable, Failure, Truncated, Deadline, GiveWay };
+  enum class Input { Start, Usable, Failure, Truncated, Doubted, Deadline, GiveWay };
 
   Input input;
   TimePoint at;
@@ -49,7 +49,7 @@ class PlanRules {
       require(step.actions.empty(), "P10: an event that means nothing has an effect");
     } else if (step.input == Input::GiveWay) {
       expect_finish();
-    } else if (step.input != Input::Truncated) {
+    } else if (step.input != Input::Truncated && step.input != Input::Doubted) {
       follow();
     }
     require(unread_.empty(), unread_.empty() ? "" : "untold: " + describe(unread_.front()));
@@ -80,6 +80,7 @@ class PlanRules {
     std::vector<TimePoint> asked_again;
     std::optional<TimePoint> usable;
     std::optional<TimePoint> failed;
+    std::optional<TimePoint> doubted;  // since it was last asked
     bool stream = false;
     bool silence_noted = false;
 
@@ -107,6 +108,10 @@ class PlanRules {
     if (step_->position >= facts_.size() || !facts_[step_->position].outstanding()) return false;
     Facts& facts = facts_[step_->position];
     if (step_->input == Input::Truncated) facts.stream = facts.silence_noted = true;  // it has replied
+    if (step_->input == Input::Doubted) {
+      facts.silence_noted = true;
+      facts.doubted = step_->at;
+    }
     if (step_->input == Input::Usable) facts.usable = step_->at;
     if (step_->input == Input::Failure) {
       facts.failed = step_->at;
@@ -173,6 +178,10 @@ class PlanRules {
     if (!facts_[i].outstanding() || facts_[i].stream || untried() > 0 || answered_) return kNever;
     const auto& again = facts_[i].asked_again;
     const Duration distance = candidates_[i].retransmission_time * (std::int64_t{1} << again.size());
+    if (facts_[i].doubted) {
+      const Duration left = end() - *facts_[i].doubted;
+      return *facts_[i].doubted + std::min(3 * distance, left / 2);
+    }
     return (again.empty() ? *facts_[i].asked : again.back()) + distance;
   }
 
@@ -286,6 +295,7 @@ class PlanRules {
     for (const auto& repeat : repeats) {
       require(step_->at >= repeat_due(repeat.position), "P7: a retransmission before its time");
       facts_[repeat.position].asked_again.push_back(step_->at);
+      facts_[repeat.position].doubted.reset();
     }
     if (!repeats.empty()) volleys_.push_back({step_->at, repeats.size(), false});
   }

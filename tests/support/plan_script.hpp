@@ -14,27 +14,12 @@
 #include "pacedns/plan/plan_options.hpp"
 #include "pacedns/plan/query_plan.hpp"
 
+#include "support/plan_action_text.hpp"
+
 namespace pacedns::test {
 
 /// Names for the first places of the rank order.
 inline constexpr plan::Position A = 0, B = 1, C = 2, D = 3, E = 4, F = 5, G = 6;
-
-/// One action, readable: "launch C".
-[[nodiscard]] inline std::string describe(const plan::PlanAction& action) {
-  static constexpr const char* kNames[] = {"launch", "retransmit",     "note silence", "start second tier",
-                                           "answer", "answer failure", "expire",       "finish"};
-  using Kind = plan::PlanAction::Kind;
-  std::string text = kNames[static_cast<std::size_t>(action.kind)];
-  if (action.kind == Kind::StartSecondTier) return text + " " + std::string(name(action.reason));
-  if (action.kind == Kind::AnswerFailure) {
-    return text + " rcode " + std::to_string(static_cast<unsigned>(action.rcode)) + " error " +
-           std::to_string(static_cast<unsigned>(action.error));
-  }
-  if (action.kind == Kind::Finish) return text;
-  return text + " " +
-         (action.position < 26 ? std::string(1, static_cast<char>('A' + action.position))
-                               : std::to_string(action.position));
-}
 
 /// A QueryPlan in virtual time, told as a story:
 ///
@@ -92,15 +77,20 @@ class PlanScript {
     outstanding_[position] = false;
     return take(plan_.on_usable(position, now_));
   }
-  PlanScript& fails(plan::Position position, dns::Rcode rcode = dns::Rcode::ServFail) {
-    return fails(position, {.rcode = rcode});
+  PlanScript& fails(plan::Position position, dns::Rcode rcode = dns::Rcode::ServFail,
+                    dns::ExtendedError error = dns::ExtendedError::None) {
+    return fails(position, plan::AttemptFailure{.rcode = rcode, .error = error});
   }
   PlanScript& unreachable(plan::Position position) {
     return fails(position, {.rcode = {}, .network_error = true});
   }
   PlanScript& lost(plan::Position position) { return fails(position, plan::AttemptFailure{}); }
   PlanScript& truncated(plan::Position position) {
-    plan_.on_truncated(position);
+    plan_.on_moved_to_tcp(position);
+    return take({});
+  }
+  PlanScript& doubted(plan::Position position) {
+    plan_.on_doubt(position, now_);
     return take({});
   }
   PlanScript& deadline() {
@@ -183,7 +173,8 @@ class PlanScript {
       for (std::size_t i = 0; i < outstanding_.size(); ++i) {
         if (outstanding_[i]) continue;
         const auto position = static_cast<plan::Position>(i);
-        plan_.on_truncated(position);
+        plan_.on_moved_to_tcp(position);
+        plan_.on_doubt(position, time);
         ignored("a usable reply", plan_.on_usable(position, time));
         ignored("a failure", plan_.on_failure(position, {.rcode = dns::Rcode::ServFail}, time));
       }

@@ -47,21 +47,32 @@ class Image {
     auto records = dns::MessageView::parse(wire_).value().records();
     for (int i = 0; i < answers; ++i)
       (void)records.next().value();
-    winner_size_ = static_cast<std::uint16_t>(records.offset());
-    winner_answers_ = answers;
+    short_size_ = static_cast<std::uint16_t>(records.offset());
+    short_answers_ = answers;
+    return *this;
+  }
+
+  /// The shorter form: everything but the additional section.
+  Image& without_additional() {
+    const auto view = dns::MessageView::parse(wire_).value();
+    auto records = view.records();
+    for (int i = 0; i < view.header().answer_count + view.header().authority_count; ++i)
+      (void)records.next().value();
+    short_size_ = static_cast<std::uint16_t>(records.offset());
+    short_answers_ = view.header().answer_count;
     return *this;
   }
 
   [[nodiscard]] const Octets& wire() const { return wire_; }
   [[nodiscard]] dns::ImageView view() const {
-    return {wire_, ttl_offsets_, winner_size_, winner_answers_, error_};
+    return {wire_, ttl_offsets_, short_size_, short_answers_, error_};
   }
 
  private:
   Octets wire_;
   std::vector<std::uint16_t> ttl_offsets_;
-  std::uint16_t winner_size_ = 0;
-  std::uint16_t winner_answers_ = 0;
+  std::uint16_t short_size_ = 0;
+  std::uint16_t short_answers_ = 0;
   dns::ExtendedError error_;
 };
 

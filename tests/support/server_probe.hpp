@@ -59,7 +59,8 @@ struct ServerProbe {
                                        Duration idle_timeout = std::chrono::minutes(1)) {
     server::ServerOptions result;
     result.allow = server::loopback_prefixes();
-    result.tcp = {connections, idle_timeout};
+    result.tcp.connections = connections;
+    result.tcp.idle_timeout = idle_timeout;
     return result;
   }
 
@@ -73,13 +74,13 @@ struct ServerProbe {
     loop.until([&] { return handler.seen.size() >= count; });
   }
   void await_connections(std::size_t count) {
-    loop.until([&] { return open_connections == count; });
+    loop.until([&] { return open_connections.total() == count; });
   }
   [[nodiscard]] std::uint64_t count(metrics::Counter counter) const { return counters.get(counter); }
 
   EventLoop loop;
   metrics::Counters counters;
-  server::ConnectionCount open_connections{0};
+  server::ConnectionCount open_connections;
   ScriptedHandler handler;
   net::Endpoint at;
   server::Listeners listeners;

@@ -67,7 +67,7 @@ class TransportProbe : public upstream::ExchangeObserver {
                                                               std::uint16_t transmission = 0) {
     queries_.push_back(MessageBuilder(qname).opt().wire());
     return transport.send({.flight = flight, .position = 3, .transmission = transmission}, queries_.back(),
-                          steady_now());
+                          spelling, steady_now());
   }
 
   upstream::Transport::Ticket send(upstream::Transport& transport, std::uint64_t flight,
@@ -79,6 +79,11 @@ class TransportProbe : public upstream::ExchangeObserver {
   void on_reply(const upstream::ExchangeKey& key, const dns::MessageView& reply, TimePoint) override {
     replies.push_back({key.flight, Octets(reply.wire().begin(), reply.wire().end())});
     if (then) then(key);
+  }
+
+  void on_suspicion(const upstream::Suspicion& suspicion, TimePoint) override {
+    suspicions.push_back(suspicion);
+    if (then) then(suspicion.key);
   }
 
   void on_failure(const upstream::ExchangeKey& key, boost::system::error_code error, TimePoint) override {
@@ -102,14 +107,18 @@ class TransportProbe : public upstream::ExchangeObserver {
     loop.until([&] { return failures.size() >= count; });
   }
 
+  upstream::Spelling spelling = upstream::Spelling::AsIs;  ///< of what is sent from now on
+  std::vector<upstream::Suspicion> suspicions;
+
   [[nodiscard]] std::uint64_t mismatches() const {
-    return counters.get(metrics::Counter::UpstreamMismatches);
+    return upstream.get(metrics::UpstreamCounter::Mismatches);
   }
 
   EventLoop loop;
   Random random;
   metrics::Counters counters;
   upstream::TransportContext context{loop.io, random, counters, *this};
+  metrics::UpstreamCounters upstream;
   std::vector<Reply> replies;
   std::vector<Failure> failures;
   std::function<void(const upstream::ExchangeKey&)> then;  ///< called from inside the transport's callbacks

@@ -3,17 +3,23 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 
+#include "pacedns/app/daemon_subject.hpp"
 #include "pacedns/app/heartbeat.hpp"
+#include "pacedns/app/query_log_thread.hpp"
 #include "pacedns/app/resolv_conf_watch.hpp"
 #include "pacedns/app/worker_pool.hpp"
 #include "pacedns/base/random.hpp"
+#include "pacedns/base/shared_table.hpp"
 #include "pacedns/config/config.hpp"
 #include "pacedns/forward/settings.hpp"
 #include "pacedns/health/health_table.hpp"
+#include "pacedns/metrics/upstream_counters.hpp"
+#include "pacedns/status/status_server.hpp"
 
 namespace pacedns::app {
 
@@ -28,6 +34,9 @@ class Daemon {
 
  private:
   [[nodiscard]] bool adopt_passed_sockets();
+  /// False if it cannot be served as configured; the log says why.
+  [[nodiscard]] bool serve_status();
+  static void tell_bind_failure(const BindFailure& failure, std::string_view hint);
   /// Without a result the log says why.
   [[nodiscard]] std::optional<ListenAddresses::Prepared> prepare_to_listen(const config::Config& config);
   void listen(ListenAddresses::Prepared prepared);
@@ -35,9 +44,11 @@ class Daemon {
   void on_signal(int signal);
   void reload();
   void apply(std::shared_ptr<const config::Config> config, ListenAddresses::Prepared prepared);
+  void enforce(std::shared_ptr<const forward::Settings> settings);
   void follow_resolv_conf();
   void log_statistics() const;
   [[nodiscard]] std::string status_line() const;
+  [[nodiscard]] std::shared_ptr<server::ClientLimiter> limiter_for(std::uint32_t per_second);
   [[nodiscard]] std::shared_ptr<const forward::Settings> make_settings(const config::Config& config);
 
   std::string config_path_;
@@ -47,9 +58,13 @@ class Daemon {
   boost::asio::signal_set signals_;
   ResolvConfWatch resolv_conf_;
   health::HealthTable health_;
+  SharedTable<metrics::UpstreamTotals> totals_;
   Random random_;
   std::shared_ptr<const forward::Settings> settings_;
+  QueryLogThread query_log_;  // outlives those who log
   WorkerPool workers_;
+  DaemonSubject subject_;
+  status::StatusServer status_;
   Heartbeat heartbeat_;
 };
 

@@ -25,6 +25,7 @@ struct BindFailure {
 struct ListenChange {
   std::vector<net::Endpoint> added;
   std::vector<net::Endpoint> removed;
+  std::vector<net::Endpoint> absent;  ///< [::1] on a host without IPv6
 };
 
 /// What all workers listen on: the sockets that the service manager has passed on, and the addresses of the
@@ -40,6 +41,9 @@ class ListenAddresses {
 
   /// Opens what is needed to listen on these addresses and no others, apart from the passed ones, which are
   /// not bound again. Nothing has changed yet, and nothing will if the result is thrown away.
+  ///
+  /// [::1] is left out where there is none and something else to listen on: whoever lists both loopback
+  /// addresses means those that there are.
   [[nodiscard]] boost::system::result<Prepared, BindFailure> prepare(
       const std::vector<net::Endpoint>& addresses);
 
@@ -68,8 +72,8 @@ class ListenAddresses {
   };
 
   [[nodiscard]] bool is_passed(const net::Endpoint& address) const;
-  [[nodiscard]] boost::system::result<std::vector<Opened>, BindFailure> open(
-      const std::vector<net::Endpoint>& addresses);
+  [[nodiscard]] std::optional<BindFailure> open(const std::vector<net::Endpoint>& addresses,
+                                                Prepared& prepared);
   [[nodiscard]] boost::system::result<net::Endpoint> claim(const net::Endpoint& address) const;
   [[nodiscard]] boost::system::error_code open_sockets(Opened& opened);
 
@@ -85,6 +89,7 @@ struct ListenAddresses::Prepared {
   std::vector<Served> kept;
   std::vector<Served> left;
   std::vector<Opened> opened;
+  std::vector<net::Endpoint> absent;
 };
 
 }  // namespace pacedns::app

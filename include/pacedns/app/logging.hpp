@@ -1,11 +1,19 @@
 #pragma once
 
+#include <spdlog/common.h>
+
 #include "pacedns/config/config.hpp"
 
 namespace pacedns::app {
 
-/// Sends log lines where the configuration says: to the journal, or to stderr with time and level as
-/// key=value like the rest. Called once, before the first line.
+/// Of all loggers: the journal knows the lines by it.
+inline constexpr const char* kLoggerName = "pacedns";
+
+/// Writes lines where the configuration says: to the journal, or to stderr with time and level as key=value
+/// like the rest.
+[[nodiscard]] spdlog::sink_ptr make_log_sink(config::LogTarget target);
+
+/// Sends log lines to such a sink. Called once, before the first line.
 void start_logging(const config::LogOptions& options);
 
 /// A reload may change the level.

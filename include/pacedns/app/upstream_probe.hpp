@@ -15,6 +15,7 @@
 #include "pacedns/dns/query_builder.hpp"
 #include "pacedns/dns/registry.hpp"
 #include "pacedns/metrics/counters.hpp"
+#include "pacedns/metrics/upstream_counters.hpp"
 #include "pacedns/upstream/transport.hpp"
 #include "pacedns/upstream/upstream_options.hpp"
 
@@ -51,10 +52,12 @@ class UpstreamProbe final : private upstream::ExchangeObserver {
   struct Exchange {
     ProbeOutcome outcome;
     metrics::Counters counters;
+    metrics::UpstreamCounters upstream;
     std::unique_ptr<upstream::Transport> transport;
   };
 
   void on_reply(const upstream::ExchangeKey& key, const dns::MessageView& reply, TimePoint now) override;
+  void on_suspicion(const upstream::Suspicion&, TimePoint) override {}
   void on_failure(const upstream::ExchangeKey& key, boost::system::error_code error, TimePoint now) override;
 
   const dns::UpstreamQuery query_;

@@ -4,10 +4,15 @@
 #include <cstdint>
 #include <memory>
 #include <thread>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
 #include "pacedns/cache/message_cache.hpp"
 #include "pacedns/forward/forwarder.hpp"
@@ -44,6 +49,13 @@ class Worker {
   void add_address(std::uint32_t id, net::ListeningSockets sockets);
   void retire_address(std::uint32_t id, Duration patience);
 
+  /// Asks the worker's flights something: `ask(forward::PlanDriver&)` is called in the worker's thread, and
+  /// its result comes back to who awaits it. Without an end if the worker ends meanwhile.
+  template <typename Ask>
+  [[nodiscard]] auto inquire(Ask ask) {
+    return boost::asio::co_spawn(io_, answer(&forwarder_, std::move(ask)), boost::asio::use_awaitable);
+  }
+
   // From any thread, while it runs.
   /// Takes no more queries; connections close once their clients have their replies.
   void stop_accepting();
@@ -61,6 +73,12 @@ class Worker {
   [[nodiscard]] const metrics::Counters& counters() const { return counters_; }
 
  private:
+  template <typename Ask>
+  static boost::asio::awaitable<std::invoke_result_t<Ask, forward::PlanDriver&>> answer(
+      forward::Forwarder* forwarder, Ask ask) {
+    co_return ask(forwarder->driver());
+  }
+
   boost::asio::io_context io_{1};
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> keep_running_;
   metrics::Counters counters_;

@@ -42,7 +42,10 @@ class WorkerPool {
   [[nodiscard]] bool have_responded();
 
   [[nodiscard]] metrics::Snapshot counters() const;
-  [[nodiscard]] cache::CacheUsage cache_usage() const { return cache_.usage(); }
+  [[nodiscard]] cache::MessageCache& cache() { return cache_; }
+  [[nodiscard]] const cache::KeyHasher& hasher() const { return hasher_; }
+  [[nodiscard]] std::size_t open_tcp_connections() const { return open_connections_.total(); }
+  [[nodiscard]] const std::vector<std::unique_ptr<Worker>>& workers() const { return workers_; }
 
  private:
   [[nodiscard]] bool quiet();
@@ -50,7 +53,7 @@ class WorkerPool {
   Random random_;
   cache::MessageCache cache_;
   cache::KeyHasher hasher_;
-  server::ConnectionCount open_connections_{0};
+  server::ConnectionCount open_connections_;
   std::vector<std::unique_ptr<Worker>> workers_;
   ListenAddresses addresses_{workers_};
 };

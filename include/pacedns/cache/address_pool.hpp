@@ -20,6 +20,7 @@ inline constexpr std::size_t kMaxPoolSize = 32;
 /// What came of a reply that was offered to a pool.
 enum class MergeOutcome : std::uint8_t {
   Merged,        ///< its addresses are in the pool now, those that were not there before
+  Full,          ///< the same, but for some that the pool had no room for
   Disagrees,     ///< another RCODE, or no address (unspecified ones do not count): ignored
   OtherOwner,    ///< its CNAME chain ends elsewhere: its addresses belong to another name
   NotMergeable,  ///< it carries RRSIGs, or its answer cannot be followed

@@ -26,8 +26,8 @@ struct CacheEntry {
   std::uint32_t lifetime = 0;   // seconds
   std::uint16_t wire_size = 0;
   std::uint16_t ttl_count = 0;
-  std::uint16_t winner_size = 0;
-  std::uint16_t winner_answers = 0;
+  std::uint16_t short_size = 0;
+  std::uint16_t short_answers = 0;
   dns::ExtendedError error = dns::ExtendedError::None;
   std::uint8_t key_flags = 0;
   mutable std::atomic<bool> visited{false};
@@ -56,6 +56,11 @@ struct CacheEntry {
   [[nodiscard]] bool expired(std::uint32_t now) const { return age(now) >= lifetime; }
 
   [[nodiscard]] dns::ImageView image() const;
+
+  /// As in its key: QNAME in lower case, QTYPE, QCLASS.
+  [[nodiscard]] Bytes question() const;
+  [[nodiscard]] bool dnssec_ok() const { return (key_flags & CacheKey::kDnssecOk) != 0; }
+  [[nodiscard]] bool checking_disabled() const { return (key_flags & CacheKey::kCheckingDisabled) != 0; }
 
   /// The memory it takes, what the allocator adds included.
   [[nodiscard]] std::size_t footprint() const;

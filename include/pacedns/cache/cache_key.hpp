@@ -37,10 +37,11 @@ class CacheKey {
 
   friend bool operator==(const CacheKey& left, const CacheKey& right);
 
- private:
+  // What `flags` consists of.
   static constexpr std::uint8_t kDnssecOk = 1;
   static constexpr std::uint8_t kCheckingDisabled = 2;
 
+ private:
   std::array<std::uint8_t, dns::kMaxNameSize + 4 + 1> octets_;  // question, then the flags
   std::uint16_t size_;
   std::uint64_t hash_;

@@ -16,15 +16,13 @@ namespace pacedns::cache {
 struct ResponseImage {
   std::vector<std::uint8_t> wire;
   std::vector<std::uint16_t> ttl_offsets;
-  std::uint16_t winner_size = 0;
-  std::uint16_t winner_answers = 0;
+  std::uint16_t short_size = 0;
+  std::uint16_t short_answers = 0;
   dns::ExtendedError error = dns::ExtendedError::None;
   bool negative = false;       ///< NXDOMAIN, NODATA or a failure; not kept in the cache
   std::uint32_t lifetime = 0;  ///< seconds; 0: shared by those who wait for it, but not stored
 
-  [[nodiscard]] dns::ImageView view() const {
-    return {wire, ttl_offsets, winner_size, winner_answers, error};
-  }
+  [[nodiscard]] dns::ImageView view() const { return {wire, ttl_offsets, short_size, short_answers, error}; }
 };
 
 /// Whether a usable reply says that there is no such name or no such data.

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "pacedns/config/problem.hpp"
+#include "pacedns/forward/forward_options.hpp"
 #include "pacedns/net/endpoint.hpp"
 #include "pacedns/net/prefix.hpp"
 #include "pacedns/upstream/upstream_options.hpp"
@@ -37,7 +38,16 @@ inline constexpr std::string_view kServerForms =
 /// What keeps `text` from being the absolute path of a file, if anything does.
 [[nodiscard]] std::optional<Problem> check_file_path(std::string_view text);
 
-/// An entry of `access.allow`: `loopback`, `private`, `any` or CIDR.
+/// The same for a Unix socket, whose path has to fit into sockaddr_un.
+[[nodiscard]] std::optional<Problem> check_socket_path(std::string_view text);
+
+/// An entry of `access.allow` or `status.allow`: `loopback`, `private`, `any` or CIDR.
 [[nodiscard]] ParseResult<std::vector<net::Prefix>> parse_access_entry(std::string_view text);
+
+/// A single address or CIDR.
+[[nodiscard]] ParseResult<std::vector<net::Prefix>> parse_range(std::string_view text);
+
+/// A domain name, with the final dot or without.
+[[nodiscard]] ParseResult<std::vector<forward::WireName>> parse_name(std::string_view text);
 
 }  // namespace pacedns::config

@@ -9,6 +9,7 @@ namespace pacedns::config {
 
 inline constexpr std::array<std::string_view, 2> kDefaultListen{"127.0.0.1:53", "[::1]:53"};
 inline constexpr std::array<std::string_view, 2> kDefaultAllow{"loopback", "private"};
+inline constexpr std::array<std::string_view, 1> kDefaultStatusAllow{"loopback"};
 
 /// CPUs that this process may run on (sched_getaffinity(2)), within the limits of `kWorkers`.
 [[nodiscard]] unsigned usable_cpus();

@@ -20,7 +20,7 @@ inline constexpr std::uint16_t kMinUdpPayloadSize = 512;
 inline constexpr std::size_t kOptSize = 11;
 inline constexpr std::size_t kOptWithErrorSize = kOptSize + 6;
 
-/// What an OPT RR says (RFC 6891 §6.1.3), its options aside: they are hop by hop.
+/// What an OPT RR says (RFC 6891 §6.1.3), its options aside.
 struct Edns {
   std::uint16_t udp_payload_size = kUdpPayloadSize;
   std::uint8_t version = 0;
@@ -28,6 +28,9 @@ struct Edns {
 
   [[nodiscard]] static Edns read(const Record& opt);
 };
+
+/// The first Extended DNS Error of a message (RFC 8914 §2); None if there is none that can be read.
+[[nodiscard]] ExtendedError read_extended_error(const MessageView& message);
 
 /// How many octets `write_opt` writes.
 [[nodiscard]] constexpr std::size_t opt_size(ExtendedError error) {

@@ -15,13 +15,15 @@ struct ImageView {
   Bytes wire;
   std::span<const std::uint16_t> ttl_offsets;  ///< ascending: where in `wire` the TTLs stand
 
-  /// A merged pool may be too big for a client that the winner's own answer would fit. That answer is the
-  /// first `winner_size` octets of `wire` with an ANCOUNT of `winner_answers`; 0 when there is no shorter
-  /// form.
-  std::uint16_t winner_size = 0;
-  std::uint16_t winner_answers = 0;
+  /// What does not fit a client may fit it without what is not needed: the addresses that a pool adds to the
+  /// winner's answer, and the additional section (RFC 2181 §9). That is the first `short_size` octets of
+  /// `wire`, with `short_answers` RRs in the answer and none in the additional section; 0 when there is no
+  /// shorter form.
+  std::uint16_t short_size = 0;
+  std::uint16_t short_answers = 0;
 
-  /// What to tell clients that use EDNS about a failure of our own (RFC 8914).
+  /// What to tell clients that use EDNS about it (RFC 8914): of a failure of our own, or what the upstream
+  /// said.
   ExtendedError error = ExtendedError::None;
 };
 

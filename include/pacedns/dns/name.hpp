@@ -60,6 +60,9 @@ class Name {
   std::size_t size_ = 0;
 };
 
+/// Whether the first of two uncompressed names is the second or a name below it, without regard to case.
+[[nodiscard]] bool is_at_or_below(Bytes name, Bytes ancestor);
+
 /// Two uncompressed names, equal without regard to the case of ASCII letters. Length octets are below 64 and
 /// so never taken for letters.
 [[nodiscard]] bool equal_ignoring_case(Bytes left, Bytes right);

@@ -37,7 +37,7 @@ enum class QueryVerdict : std::uint8_t {
   Accept,
   Drop,     ///< too short for a header, or not a query at all
   NotImp,   ///< an Opcode other than QUERY
-  FormErr,  ///< QDCOUNT is not 1, or something does not parse, or there are two OPTs
+  FormErr,  ///< QDCOUNT is not 1, something does not parse, two OPTs, or a QTYPE that is no data
   BadVers,  ///< an EDNS version above 0 (RFC 6891 §6.1.3)
   Refused,  ///< QCLASS CH, or a zone transfer: a forwarder has neither
 };

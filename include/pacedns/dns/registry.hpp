@@ -12,11 +12,17 @@ enum class RrType : std::uint16_t {
   Ns = 2,
   Cname = 5,
   Soa = 6,
+  Ptr = 12,
   Aaaa = 28,
+  Dname = 39,
   Opt = 41,
+  Ds = 43,
   Rrsig = 46,
+  Tkey = 249,
+  Tsig = 250,
   Ixfr = 251,
   Axfr = 252,
+  Any = 255,
 };
 
 enum class RrClass : std::uint16_t { In = 1, Ch = 3 };
@@ -34,7 +40,7 @@ enum class Rcode : std::uint16_t {
   BadVers = 16,
 };
 
-/// Extended DNS Error codes (RFC 8914 §4); `None` is ours.
+/// Extended DNS Error codes (RFC 8914 §4) of our own, and others as numbers; `None` is ours.
 enum class ExtendedError : std::uint16_t {
   NoReachableAuthority = 22,
   NetworkError = 23,

@@ -20,8 +20,11 @@ inline constexpr std::size_t kMaxEmptyReplySize = 12 + 255 + 4 + kOptWithErrorSi
 /// Writes a reply without RRs and returns its size. `out` holds at least kMaxEmptyReplySize octets.
 std::size_t write_empty_reply(const Query& query, Rcode rcode, ExtendedError error, MutableBytes out);
 
+/// The same with TC set: the client is to ask over TCP.
+std::size_t write_truncated_reply(const Query& query, MutableBytes out);
+
 /// Writes `image`, `age` seconds after it was taken, as the reply to `query`, and returns its size. Never
-/// more than `limit` octets: falls back to the winner's own answer and then to an empty reply with TC set.
+/// more than `limit` octets: falls back to the image's short form and then to an empty reply with TC set.
 /// `out` holds at least `limit` octets, and `limit` is at least kMinUdpPayloadSize.
 std::size_t write_reply(const Query& query, const ImageView& image, std::uint32_t age, std::size_t limit,
                         MutableBytes out);

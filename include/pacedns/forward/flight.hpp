@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include <boost/container/small_vector.hpp>
 
@@ -13,35 +14,13 @@
 #include "pacedns/cache/response_image.hpp"
 #include "pacedns/dns/query_builder.hpp"
 #include "pacedns/dns/registry.hpp"
+#include "pacedns/forward/attempt.hpp"
 #include "pacedns/forward/settings.hpp"
 #include "pacedns/forward/upstream_set.hpp"
 #include "pacedns/forward/waiter.hpp"
 #include "pacedns/plan/query_plan.hpp"
 
 namespace pacedns::forward {
-
-/// One time that an upstream was sent the query.
-struct Transmission {
-  upstream::Transport* transport;
-  upstream::Transport::Ticket ticket;
-  TimePoint sent_at;
-};
-
-/// All that is asked of one upstream within one flight: retransmissions, the retry over TCP and the one
-/// without EDNS included.
-struct Attempt {
-  /// Nobody waits for any of them any more. What a transport reports meanwhile finds none of them.
-  void end_transmissions();
-
-  std::uint16_t upstream = 0;
-  bool probe = false;
-  bool with_edns = true;
-  bool over_tcp = false;
-  bool over = true;  // until it is launched
-  TimePoint launched_at;
-  std::optional<Duration> udp_rtt;  // of a truncated reply; the retry over TCP says nothing about the path
-  boost::container::small_vector<Transmission, 2> transmissions;
-};
 
 /// One question under way: who waits for it, who was asked, what has come. Data only; `PlanDriver` acts on
 /// it. Removed when its plan is finished. Mostly it needs no further memory.
@@ -60,8 +39,14 @@ struct Flight {
 
   [[nodiscard]] Upstream& upstream_of(const Attempt& attempt) const { return (*upstreams)[attempt.upstream]; }
 
+  /// Over TCP at random only to find out whether the upstream keeps the letter case.
+  [[nodiscard]] upstream::Spelling spelling(const Attempt& attempt) const;
+
   /// Ends what is under way for this attempt, and its probe.
-  void conclude(Attempt& attempt) const;
+  void conclude(Attempt& attempt, AttemptOutcome outcome, TimePoint now) const;
+
+  /// Keeps the reply for whoever wants to know, if the flight is to be remembered and has room for it.
+  void remember(Attempt& attempt, Bytes reply);
 
   /// Whole seconds since the answer was there.
   [[nodiscard]] std::uint32_t answer_age(TimePoint now) const {
@@ -75,17 +60,25 @@ struct Flight {
   plan::QueryPlan plan;
   boost::container::small_vector<Attempt, 4> attempts;  // by position in the plan
   TimePoint started_at;
-  bool second_tier = false;  // whether it has begun
-  bool joined = false;       // while it was waited for
-  bool ours = false;  // no client asked: it is neither cached, nor does it say anything about an upstream
+  TimePoint second_tier_at = kNever;
+  plan::SecondTierReason second_tier_reason = plan::SecondTierReason::FirstReply;
+  bool joined = false;  // while it was waited for
+  bool ours = false;    // no client asked: it is neither cached, nor does it say anything about an upstream
+  bool stale = false;   // the cache has been told to forget the question: it is not cached any more
+  bool remembered = false;  // its record goes into the history
 
   boost::container::small_vector<Waiter, 1> waiters;
   std::shared_ptr<const cache::ResponseImage> answer;  // once the waiters have been answered
   TimePoint answered_at;
   dns::Rcode answer_rcode = dns::Rcode::NoError;
+  std::optional<plan::Position> winner;
+  std::uint32_t clients = 0;  // that have been answered
   std::optional<cache::AddressPool> pool;
+  std::vector<std::uint8_t> replies;  // of a flight that is remembered
 
  private:
+  void end(Attempt& attempt) const;
+
   dns::UpstreamQuery query_with_edns_;
   dns::UpstreamQuery query_without_edns_;
 };

@@ -25,12 +25,15 @@ void not_sent(const Flight& flight, const Attempt& attempt, boost::system::error
 void replied(const Flight& flight, const Attempt& attempt, dns::Rcode rcode, plan::ResponseVerdict verdict,
              TimePoint now);
 void failed(const Flight& flight, const Attempt& attempt, std::string_view why, TimePoint now);
+/// A reply to the attempt looked forged: it was right but for the letter case, or many had wrong IDs.
+void suspected(const Flight& flight, const Attempt& attempt, upstream::SuspicionReason reason, TimePoint now);
 void second_tier(const Flight& flight, plan::SecondTierReason reason, TimePoint now);
 void answered(const Flight& flight, std::string_view upstream, dns::Rcode rcode, TimePoint now);
 void collected(const Flight& flight, const Attempt& attempt, cache::MergeOutcome outcome, TimePoint now);
 void finished(const Flight& flight, TimePoint now);
 
 void loop_found(Upstream& upstream, TimePoint now);
+void letter_case_lost(const Upstream& upstream);
 void state_changed(Upstream& upstream, const health::Transition& transition, TimePoint now);
 
 }  // namespace pacedns::forward::flight_log

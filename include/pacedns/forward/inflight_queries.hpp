@@ -24,6 +24,7 @@ class InflightQueries {
   [[nodiscard]] static std::uint32_t slot_of(Handle handle) { return static_cast<std::uint32_t>(handle); }
 
   [[nodiscard]] Flight* find(Handle handle);
+  [[nodiscard]] const Flight* find(Handle handle) const;
 
   /// The flight that takes waiters for this key.
   [[nodiscard]] Flight* find(const cache::CacheKey& key);
@@ -46,6 +47,13 @@ class InflightQueries {
   }
 
   void remove(Handle handle);
+
+  /// Flights for which `wanted(Flight&)` is true go on, but take no more waiters. How many there were.
+  template <typename Wanted>
+  std::size_t detach_if(Wanted&& wanted) {
+    return boost::unordered::erase_if(
+        by_key_, [&](const auto& entry) { return wanted(*slots_[entry.second]->flight); });
+  }
 
   [[nodiscard]] Handle handle_of(std::uint32_t slot) const {
     return (std::uint64_t{slots_[slot]->reused} << 32) | slot;

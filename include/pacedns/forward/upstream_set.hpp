@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include <boost/container/small_vector.hpp>
@@ -11,6 +12,7 @@
 #include "pacedns/base/flood_limit.hpp"
 #include "pacedns/base/time.hpp"
 #include "pacedns/forward/settings.hpp"
+#include "pacedns/metrics/upstream_counters.hpp"
 #include "pacedns/plan/query_plan.hpp"
 #include "pacedns/plan/upstream_order.hpp"
 #include "pacedns/upstream/transport_factory.hpp"
@@ -19,10 +21,12 @@ namespace pacedns::forward {
 
 /// One upstream as one worker uses it.
 struct Upstream {
-  Upstream(upstream::TransportFactory& factory, const UpstreamSetting& setting);
+  Upstream(upstream::TransportFactory& factory, const UpstreamSetting& setting, unsigned worker);
 
   upstream::ServerOptions server;
   std::shared_ptr<health::UpstreamHealth> health;
+  std::shared_ptr<metrics::UpstreamTotals> totals;
+  metrics::UpstreamCounters& counters;       // this worker's
   std::unique_ptr<upstream::Transport> udp;  // none for an upstream that is asked over TCP only
   std::unique_ptr<upstream::Transport> tcp;
   FloodLimit state_changes{std::chrono::seconds(10), 10};
@@ -40,11 +44,16 @@ struct Choice {
 class UpstreamSet {
  public:
   /// Upstreams that `before` has too keep their sockets and connections.
-  UpstreamSet(upstream::TransportFactory& factory, const Settings& settings, const UpstreamSet* before);
+  UpstreamSet(upstream::TransportFactory& factory, const Settings& settings, unsigned worker,
+              const UpstreamSet* before);
 
   [[nodiscard]] Upstream& operator[](std::size_t index) { return *upstreams_[index]; }
 
   [[nodiscard]] std::size_t size() const { return upstreams_.size(); }
+
+  /// Of the upstreams by number, for those who outlive the set.
+  using Names = std::shared_ptr<const std::vector<std::string>>;
+  [[nodiscard]] const Names& names() const { return names_; }
 
   /// Just this one, whatever its state.
   [[nodiscard]] Choice only(std::size_t index) const;
@@ -58,6 +67,7 @@ class UpstreamSet {
   void add(std::uint16_t index, bool probe, Choice& choice) const;
 
   std::vector<std::shared_ptr<Upstream>> upstreams_;
+  Names names_;
   plan::UpstreamOrder order_;
   std::vector<plan::Standing> standings_;
 };

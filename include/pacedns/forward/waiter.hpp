@@ -5,6 +5,7 @@
 
 #include <boost/container/small_vector.hpp>
 
+#include "pacedns/base/time.hpp"
 #include "pacedns/dns/edns.hpp"
 #include "pacedns/dns/query.hpp"
 #include "pacedns/dns/wire.hpp"
@@ -16,8 +17,9 @@ namespace pacedns::forward {
 /// the letter case of its question included.
 class Waiter {
  public:
-  Waiter(unsigned worker, const server::Client& client, const dns::Query& query)
-      : worker_(worker),
+  Waiter(unsigned worker, const server::Client& client, const dns::Query& query, TimePoint received_at)
+      : received_at_(received_at),
+        worker_(worker),
         client_(client),
         id_(query.id),
         flags_(query.flags),
@@ -27,6 +29,7 @@ class Waiter {
   /// The worker that received the query, and has the client's connection if there is one.
   [[nodiscard]] unsigned worker() const { return worker_; }
   [[nodiscard]] const server::Client& client() const { return client_; }
+  [[nodiscard]] TimePoint received_at() const { return received_at_; }
 
   /// Valid as long as this waiter is.
   [[nodiscard]] dns::Query query() const {
@@ -38,6 +41,7 @@ class Waiter {
   }
 
  private:
+  TimePoint received_at_;
   unsigned worker_;
   server::Client client_;
   std::uint16_t id_;

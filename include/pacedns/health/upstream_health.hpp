@@ -28,6 +28,9 @@ inline constexpr std::uint32_t kSuspectAfter = 3;
 /// This many real failures in a row take an upstream out of flights. Larger: it comes back by probes only.
 inline constexpr std::uint32_t kDownAfter = 8;
 
+/// This many replies in a row without the letter case of our questions are no forgeries.
+inline constexpr std::uint32_t kLetterCaseLostAfter = 3;
+
 /// Pause before the next probe of a down upstream: doubles from the first to the last, give or take a
 /// quarter.
 inline constexpr Duration kFirstProbePause = std::chrono::seconds(1);
@@ -89,6 +92,16 @@ class UpstreamHealth {
   [[nodiscard]] bool try_begin_probe(TimePoint now);
   void end_probe() { probing_.store(false, std::memory_order_release); }
 
+  /// Whether its replies keep the letter case of our questions, as far as we know.
+  [[nodiscard]] bool keeps_letter_case() const { return keeps_letter_case_.load(std::memory_order_relaxed); }
+  /// They do not. False if that was known.
+  bool on_letter_case_lost() { return keeps_letter_case_.exchange(false, std::memory_order_relaxed); }
+  /// A reply over UDP had lost it, or was forged, and TCP, which would tell, does not work. So many in a row
+  /// are taken for the upstream's. True if that has changed what is known.
+  bool on_letter_case_in_doubt();
+  /// A reply had it.
+  void on_letter_case_kept() { letter_case_doubts_.store(0, std::memory_order_relaxed); }
+
  private:
   std::optional<Transition> enter(State next);
   std::optional<Transition> suspect();  // never from Down, whatever other threads do meanwhile
@@ -101,6 +114,8 @@ class UpstreamHealth {
   std::atomic<std::uint32_t> failures_{0};
   std::atomic<State> state_{State::Up};
   std::atomic<bool> probing_{false};
+  std::atomic<bool> keeps_letter_case_{true};
+  std::atomic<std::uint32_t> letter_case_doubts_{0};
   std::atomic<Duration::rep> probe_pause_{kFirstProbePause.count()};
   std::atomic<Duration::rep> next_probe_{0};
 };

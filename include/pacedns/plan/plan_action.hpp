@@ -21,7 +21,8 @@ enum class SecondTierReason : std::uint8_t { FirstReply, AllFailed, Timeout };
 /// Why an attempt failed. Without an RCODE nothing was heard from the upstream.
 struct AttemptFailure {
   std::optional<dns::Rcode> rcode{};
-  bool network_error = false;  ///< ICMP, refused, reset, unreachable
+  dns::ExtendedError error = dns::ExtendedError::None;  ///< what the reply said about it
+  bool network_error = false;                           ///< ICMP, refused, reset, unreachable
 };
 
 /// What the driver has to do, in this order.

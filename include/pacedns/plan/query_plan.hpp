@@ -38,7 +38,12 @@ class QueryPlan {
 
   /// The upstream answered with TC=1, and the attempt goes on over TCP: it is neither silent nor
   /// retransmitted.
-  void on_truncated(Position position);
+  void on_moved_to_tcp(Position position);
+
+  /// Replies to the attempt looked forged, and it goes on over TCP to make sure: it is not silent, and has
+  /// three retransmission times for a handshake and an exchange there before it is to be retransmitted, or
+  /// half of the time that is left.
+  void on_doubt(Position position, TimePoint now);
 
   [[nodiscard]] PlanActions on_deadline(TimePoint now);
 
@@ -91,6 +96,7 @@ class QueryPlan {
   TimePoint next_retransmission_at_ = TimePoint::min();
   SecondTierReason reason_ = SecondTierReason::Timeout;
   std::optional<dns::Rcode> best_failure_;
+  dns::ExtendedError best_error_ = dns::ExtendedError::None;  // of the same reply
   bool only_network_errors_;
 };
 

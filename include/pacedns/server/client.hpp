@@ -11,7 +11,7 @@ namespace pacedns::server {
 struct Client {
   std::uint32_t listener = 0;  ///< its number, which is the same at every worker
   std::uint64_t session = 0;   ///< a TCP connection; 0 for UDP
-  net::UdpPeer peer;           ///< for UDP
+  net::UdpPeer peer;           ///< its address; over UDP, all that a reply needs
 
   [[nodiscard]] bool over_tcp() const { return session != 0; }
 };

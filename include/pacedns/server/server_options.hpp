@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <vector>
 
 #include "pacedns/base/time.hpp"
@@ -13,12 +14,20 @@ namespace pacedns::server {
 
 inline constexpr Tunable<std::size_t> kTcpConnections{1000, 1, 65535};
 
+/// RFC 7766 §6.2.2 lets a server limit the connections of one client address or network, much more loosely
+/// than clients should limit themselves, since many may share an address; RFC 9210 §4.2 wants such a limit.
+inline constexpr Tunable<std::size_t> kTcpConnectionsPerClient{100, 1, 65535};
+
 /// RFC 7766 §6.2.3 recommends an idle timeout of a few seconds; RFC 9210 §4 leaves it to the operator.
 inline constexpr Tunable<Duration> kTcpIdleTimeout{std::chrono::seconds(10), std::chrono::milliseconds(100),
                                                    std::chrono::minutes(10)};
 
+/// 0: no limit. A million is more than a worker answers.
+inline constexpr Tunable<std::uint32_t> kPerClientQps{0, 0, 1000000};
+
 struct TcpOptions {
   std::size_t connections = kTcpConnections.default_value;  ///< open at a time, over all addresses
+  std::size_t connections_per_client = kTcpConnectionsPerClient.default_value;  ///< of those
   Duration idle_timeout = kTcpIdleTimeout.default_value;
 
   friend bool operator==(const TcpOptions&, const TcpOptions&) = default;
@@ -28,6 +37,7 @@ struct ServerOptions {
   std::vector<net::Endpoint> listen;  ///< UDP and TCP on each; no two the same
   std::vector<net::Prefix> allow;     ///< clients outside are REFUSED
   TcpOptions tcp;
+  std::uint32_t per_client_qps = kPerClientQps.default_value;
 
   friend bool operator==(const ServerOptions&, const ServerOptions&) = default;
 };

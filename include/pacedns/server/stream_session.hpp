@@ -35,6 +35,8 @@ class StreamSession {
     /// A reply of any size can be written here; the next query may overwrite it.
     [[nodiscard]] virtual MutableBytes reply_space() = 0;
     virtual void on_stream_query() = 0;
+    /// Octets of replies that all its sessions have queued; each adds and subtracts its own.
+    [[nodiscard]] virtual std::size_t& queued_octets() = 0;
     virtual void on_session_closed(std::uint64_t session) = 0;
   };
 
@@ -68,6 +70,11 @@ class StreamSession {
   /// Writes what the client's window has room for, and the rest once it has more.
   static void write_replies(const Pointer& self, TimePoint now);
 
+  void note_queued(std::size_t octets);
+  [[nodiscard]] bool owes_too_much() const {
+    return queued_ >= kMaxLateOctets && owner_->queued_octets() >= kMaxLateOctetsOfAll;
+  }
+
   [[nodiscard]] bool takes_queries() const { return owner_ != nullptr && !read_to_end_ && !busy(); }
   [[nodiscard]] bool busy() const {
     return pending_ + replies_.count() >= kMaxPipelined || replies_.octets().size() >= kMaxQueuedOctets;
@@ -79,9 +86,10 @@ class StreamSession {
   static constexpr std::size_t kMaxPipelined = 128;
   static constexpr std::size_t kMaxQueuedOctets = std::size_t{64} << 10;
 
-  /// Replies that come later are not held back. A client that does not take them is closed when they are as
-  /// much.
+  /// Replies that come later are not held back, and a whole pipeline of large ones may come at a time. Only
+  /// when all sessions together have so much queued is a client closed whose own are as much.
   static constexpr std::size_t kMaxLateOctets = std::size_t{1} << 20;
+  static constexpr std::size_t kMaxLateOctetsOfAll = std::size_t{64} << 20;
 
   boost::asio::ip::tcp::socket socket_;
   boost::asio::steady_timer room_;  // cancelled when there is room for queries again
@@ -93,6 +101,7 @@ class StreamSession {
   dns::StreamFramer framer_;
   OutgoingReplies replies_;
   std::size_t pending_ = 0;  // queries without a reply yet
+  std::size_t queued_ = 0;   // octets of replies, as the owner knows
   TimePoint last_progress_;
   bool write_posted_ = false;
   bool blocked_ = false;               // the client has no room for what is to be written

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -14,14 +13,12 @@
 #include "pacedns/base/flood_limit.hpp"
 #include "pacedns/metrics/counters.hpp"
 #include "pacedns/server/access_control.hpp"
+#include "pacedns/server/connection_count.hpp"
 #include "pacedns/server/query_handler.hpp"
 #include "pacedns/server/server_options.hpp"
 #include "pacedns/server/stream_session.hpp"
 
 namespace pacedns::server {
-
-/// How many client connections are open in all workers together.
-using ConnectionCount = std::atomic<std::size_t>;
 
 /// One listening TCP socket of one worker and the sessions that came of it. `options` and `access` may be
 /// replaced by their owner between two events. May be destroyed by a handler that is posted after
@@ -43,17 +40,24 @@ class TcpListener : private StreamSession::Owner {
   void send(const Client& client, Bytes reply);
 
  private:
+  struct Connection {
+    std::shared_ptr<StreamSession> session;
+    ConnectionCount::Place place;
+  };
+
   static boost::asio::awaitable<void> accept_clients(TcpListener* self);
 
   void admit_waiting();
   void admit(boost::asio::ip::tcp::socket socket, const boost::asio::ip::tcp::endpoint& peer);
+  void refuse(const char* why);
   void warn(const char* what, const std::string& why);
 
   Duration idle_timeout() const override { return options_.idle_timeout; }
   bool allows(const boost::asio::ip::address& peer) const override { return access_.allows(peer); }
   MutableBytes reply_space() override { return reply_; }
   void on_stream_query() override { counters_.add(metrics::Counter::QueriesTcp); }
-  void on_session_closed(std::uint64_t session) override;
+  std::size_t& queued_octets() override { return queued_octets_; }
+  void on_session_closed(std::uint64_t session) override { connections_.erase(session); }
 
   boost::asio::ip::tcp::acceptor acceptor_;
   boost::asio::steady_timer retry_;
@@ -64,7 +68,8 @@ class TcpListener : private StreamSession::Owner {
   QueryHandler& handler_;
   metrics::Counters& counters_;
   std::vector<std::uint8_t> reply_;
-  std::unordered_map<std::uint64_t, std::shared_ptr<StreamSession>> sessions_;
+  std::size_t queued_octets_ = 0;
+  std::unordered_map<std::uint64_t, Connection> connections_;
   std::uint64_t next_session_ = 1;
   FloodLimit warnings_;
 };

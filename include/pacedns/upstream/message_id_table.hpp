@@ -8,6 +8,7 @@
 
 #include "pacedns/base/bytes.hpp"
 #include "pacedns/base/random.hpp"
+#include "pacedns/dns/letter_case.hpp"
 #include "pacedns/dns/message_view.hpp"
 #include "pacedns/upstream/transport.hpp"
 
@@ -17,18 +18,27 @@ namespace pacedns::upstream {
 /// searched one by one.
 class MessageIdTable {
  public:
-  /// Takes a random ID that is free here. The table holds less than 65,536 entries.
-  [[nodiscard]] std::uint16_t add(const ExchangeKey& key, Bytes query, Random& random);
+  /// So many messages with the question of an exchange and a wrong ID are no accident.
+  static constexpr std::uint16_t kMaxNearMisses = 16;
+
+  /// Takes a random ID that is free here, and writes it into `copy`, the octets of `query` as they will
+  /// leave, and a random letter case if that is wanted. The table holds less than 65,536 entries.
+  [[nodiscard]] std::uint16_t add(const ExchangeKey& key, Bytes query, Spelling spelling, Random& random,
+                                  MutableBytes copy);
 
   /// Nothing if it is not there.
   std::optional<ExchangeKey> remove(std::uint16_t id);
 
   /// The exchange that `reply` answers, which is over by that: a response (QR) to a standard query with a
-  /// known ID and our whole question (RFC 5452 §4.2). Nothing if it answers none. `view` is filled then.
+  /// known ID and our whole question (RFC 5452 §4.2), in the letter case that we chose. Nothing if it answers
+  /// none. `view` is filled then.
   ///
   /// Old servers answer FORMERR with nothing but a header to a query with OPT; that is taken for a reply
   /// with our question, since all it can do is to make us ask again.
   [[nodiscard]] std::optional<ExchangeKey> match(Bytes reply, std::optional<dns::MessageView>& view);
+
+  /// What a message that `match` has refused says about one of the exchanges, if anything.
+  [[nodiscard]] std::optional<Suspicion> suspect(Bytes message);
 
   /// Takes any one out whose ID is not among `spared`; nothing if there is none.
   [[nodiscard]] std::optional<ExchangeKey> take_one(std::span<const std::uint16_t> spared = {});
@@ -44,6 +54,9 @@ class MessageIdTable {
     std::uint16_t id;
     ExchangeKey key;
     Bytes question;
+    Spelling spelling;
+    dns::LetterCase letter_case;
+    std::uint16_t near_misses;
   };
 
   [[nodiscard]] std::vector<Entry>::iterator find(std::uint16_t id);

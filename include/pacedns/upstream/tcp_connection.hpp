@@ -33,6 +33,8 @@ class TcpConnection {
     virtual ~Owner() = default;
     virtual void on_stream_reply(std::uint64_t exchange, const dns::MessageView& reply, TimePoint now) = 0;
     virtual void on_mismatch() = 0;
+    /// The reply that follows does not keep the letter case of the query.
+    virtual void on_letter_case_lost(std::uint64_t exchange, TimePoint now) = 0;
 
     /// Called once, as the last thing; the exchanges are those that got no reply.
     virtual void on_closed(const TcpConnection& connection, std::vector<ExchangeKey> exchanges,
@@ -48,11 +50,13 @@ class TcpConnection {
 
   /// Queues a query behind its length; returns the random ID it was given. The octets of its question must
   /// stay where they are until the exchange is over.
-  std::uint16_t send(std::uint64_t exchange, Bytes query, Random& random, TimePoint now);
+  std::uint16_t send(std::uint64_t exchange, Bytes query, Spelling spelling, Random& random, TimePoint now);
   void forget(std::uint16_t id) { outstanding_.remove(id); }
 
   /// Whether it has brought a reply before: the peer may have closed it since.
   [[nodiscard]] bool reused() const { return reused_; }
+
+  [[nodiscard]] bool connected() const { return connected_; }
 
   /// Closes without a word to the owner.
   void abandon();

@@ -12,6 +12,7 @@
 
 #include <boost/asio/ip/udp.hpp>
 
+#include "pacedns/metrics/upstream_counters.hpp"
 #include "pacedns/net/endpoint.hpp"
 #include "pacedns/net/reply_batch.hpp"
 #include "pacedns/upstream/message_id_table.hpp"
@@ -30,12 +31,13 @@ namespace pacedns::upstream {
 /// queries that have left there fail.
 class UdpTransport final : public Transport {
  public:
-  UdpTransport(const TransportContext& context, const net::Endpoint& upstream);
+  UdpTransport(const TransportContext& context, const net::Endpoint& upstream,
+               metrics::UpstreamCounters& counters);
   ~UdpTransport() override;
   UdpTransport(const UdpTransport&) = delete;
   UdpTransport& operator=(const UdpTransport&) = delete;
 
-  [[nodiscard]] boost::system::result<Ticket> send(const ExchangeKey& key, Bytes query,
+  [[nodiscard]] boost::system::result<Ticket> send(const ExchangeKey& key, Bytes query, Spelling spelling,
                                                    TimePoint now) override;
   void cancel(Ticket ticket) override;
 
@@ -75,6 +77,7 @@ class UdpTransport final : public Transport {
                  TimePoint now);
 
   TransportContext context_;
+  metrics::UpstreamCounters& counters_;
   boost::asio::ip::udp::endpoint upstream_;
   std::unordered_map<std::uint64_t, SocketPointer> sockets_;  // by serial number
   std::vector<SocketPointer> open_;                           // those that take new queries

@@ -25,6 +25,11 @@ struct ServerOptions {
   friend bool operator==(const ServerOptions&, const ServerOptions&) = default;
 };
 
+/// `udp://192.0.2.1:53`: whom we talk to, whatever its name.
+[[nodiscard]] inline std::string to_url(const ServerOptions& server) {
+  return (server.protocol == Protocol::Tcp ? "tcp://" : "udp://") + net::to_string(server.endpoint);
+}
+
 struct UpstreamOptions {
   std::vector<ServerOptions> servers;  ///< in configured order, no two the same; none only with a file
   std::string resolv_conf;             ///< absolute path of a file that names more; empty: no file

@@ -1,11 +1,14 @@
 """The service in use: answers, reloads, failures and what systemd does about them, the end."""
 
+import json
+import pathlib
 import re
 import socket
 import subprocess
 import sys
 import textwrap
 import time
+import urllib.request
 
 import dns.rcode
 from load import Load
@@ -30,6 +33,34 @@ def test_programs_of_the_system_resolve_through_resolv_conf(service):
         RESOLV_CONF.write_bytes(before)
     # It shows those of the first family that has some.
     assert {line.split()[0] for line in said.splitlines()} == {"fd00:77::1", "fd00:77::2"}
+
+
+def test_the_control_socket_is_for_root_and_the_group(service):
+    service()
+    path = pathlib.Path("/run/pacedns/control.sock")
+    assert (path.stat().st_mode & 0o777, path.owner(), path.group()) == (0o660, "pacedns", "pacedns")
+    ask("explained.pool.example.")
+    assert "10.77.0.1" in run("pacedns", "explain", "explained.pool.example")
+    assert json.loads(run("pacedns", "flush", "explained.pool.example", "--json"))["removed"] == 1
+    code, said = run("setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", "pacedns", "status",
+                     check=False)
+    assert code == 1 and "permission" in said.lower()
+
+
+def test_the_status_page_and_the_metrics_are_served_where_the_file_says(service):
+    service(status={"listen": "127.0.0.1:9853"})
+    ask("counted.pool.example.")
+    with urllib.request.urlopen("http://127.0.0.1:9853/metrics") as metrics:
+        assert "pacedns_cache_misses_total 1\n" in metrics.read().decode()
+    with urllib.request.urlopen("http://127.0.0.1:9853/") as page:
+        assert "<title>pacedns" in page.read().decode()
+
+
+def test_the_query_log_goes_to_the_journal(service):
+    running = service(log={"queries": True})
+    ask("logged.pool.example.")
+    line = running.journal.await_event("query")
+    assert (line["qname"], line["client"], line["rcode"]) == ("logged.pool.example.", "127.0.0.1", "NOERROR")
 
 
 def test_reload_under_load_loses_no_query_and_takes_another_upstream(service, upstreams):

@@ -1,8 +1,6 @@
 #include "pacedns/app/command_line.hpp"
 
 #include <algorithm>
-#include <filesystem>
-#include <fstream>
 #include <string>
 #include <vector>
 
@@ -12,45 +10,17 @@
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
+#include "command_line.hpp"
+
 namespace pacedns::app {
 namespace {
 
+using test::ConfigFile;
+using test::Outcome;
+using test::run;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::StartsWith;
-
-struct Outcome {
-  int code;
-  std::string out;
-  std::string err;
-};
-
-Outcome run(std::vector<const char*> arguments) {
-  arguments.insert(arguments.begin(), "pacedns");
-  testing::internal::CaptureStdout();
-  testing::internal::CaptureStderr();
-  const int code = run_command_line(static_cast<int>(arguments.size()), arguments.data());
-  spdlog::default_logger()->flush();
-  return {code, testing::internal::GetCapturedStdout(), testing::internal::GetCapturedStderr()};
-}
-
-/// A configuration file that goes with the test.
-class ConfigFile {
- public:
-  explicit ConfigFile(const std::string& content)
-      : path_(testing::TempDir() + "pacedns_" +
-              testing::UnitTest::GetInstance()->current_test_info()->name() + ".yaml") {
-    std::ofstream(path_) << content;
-  }
-  ConfigFile(const ConfigFile&) = delete;
-  ConfigFile& operator=(const ConfigFile&) = delete;
-  ~ConfigFile() { std::filesystem::remove(path_); }
-
-  [[nodiscard]] const char* path() const { return path_.c_str(); }
-
- private:
-  std::string path_;
-};
 
 TEST(CommandLine, TellsItsVersion) {
   const Outcome outcome = run({"--version"});

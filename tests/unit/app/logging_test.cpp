@@ -77,6 +77,21 @@ TEST_F(Logging, AReloadChangesTheLevelOfTheRunningLogger) {
   EXPECT_EQ(seen, "after\n");
 }
 
+TEST_F(Logging, AnotherLoggersLinesHaveTheSameForm) {
+  const auto line_of = [](spdlog::sink_ptr sink) {
+    testing::internal::CaptureStderr();
+    spdlog::logger(kLoggerName, std::move(sink)).info("event=query");
+    return testing::internal::GetCapturedStderr();
+  };
+  start_logging({.level = LogLevel::Info, .target = LogTarget::Stderr});
+  const std::regex time("time=[^ ]+");
+  EXPECT_EQ(std::regex_replace(line_of(make_log_sink(LogTarget::Stderr)), time, ""),
+            " level=info event=query\n");
+  EXPECT_EQ(std::regex_replace(line_of(spdlog::default_logger()->sinks().at(0)), time, ""),
+            " level=info event=query\n");
+  EXPECT_NE(make_log_sink(LogTarget::Stderr), spdlog::default_logger()->sinks().at(0));
+}
+
 // Nothing is logged here: the journal of this machine is none of a test's business.
 TEST_F(Logging, TheJournalIsTakenUnderSystemdOnly) {
   const auto to_journal = [] {

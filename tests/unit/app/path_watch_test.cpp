@@ -1,10 +1,10 @@
 #include "pacedns/app/path_watch.hpp"
 
 #include <sys/inotify.h>
-#include <sys/resource.h>
 
 #include <gmock/gmock.h>
 
+#include "support/descriptor_limit_guard.hpp"
 #include "support/loopback.hpp"
 #include "support/temporary_folder.hpp"
 
@@ -155,22 +155,6 @@ TEST_F(PathWatchTest, WatchesAnotherPathOrNone) {
   EXPECT_TRUE(tells([&] { folder_.write("one", ""); }));
 }
 
-/// As long as it lives, no descriptor can be opened.
-class NoDescriptors {
- public:
-  NoDescriptors() {
-    getrlimit(RLIMIT_NOFILE, &before_);
-    const rlimit none{0, before_.rlim_max};
-    setrlimit(RLIMIT_NOFILE, &none);
-  }
-  NoDescriptors(const NoDescriptors&) = delete;
-  NoDescriptors& operator=(const NoDescriptors&) = delete;
-  ~NoDescriptors() { setrlimit(RLIMIT_NOFILE, &before_); }
-
- private:
-  rlimit before_{};
-};
-
 // No fixture: where there are no descriptors, UBSan cannot check the type of a polymorphic object.
 TEST(PathWatchWithoutInotify, TellsAgainAndAgainUntilThereIsOne) {
   const test::TemporaryFolder folder;
@@ -179,7 +163,7 @@ TEST(PathWatchWithoutInotify, TellsAgainAndAgainUntilThereIsOne) {
   PathWatch watch(
       loop.io, [&] { ++events; }, std::chrono::milliseconds(1));
   {
-    const NoDescriptors none;
+    const test::DescriptorLimitGuard none(0);
     watch.watch(folder / "file");
     loop.until([&] { return events >= 3; });
   }
@@ -200,7 +184,7 @@ TEST(PathWatchWithoutInotify, TellsNothingOfNoPath) {
   int events = 0;
   PathWatch watch(
       loop.io, [&] { ++events; }, std::chrono::milliseconds(1));
-  const NoDescriptors none;
+  const test::DescriptorLimitGuard none(0);
   watch.watch(folder / "file");
   watch.watch("");
   loop.io.restart();

@@ -46,7 +46,7 @@ class WorkerConcurrent : public testing::Test {
   test::Datagrams upstream_{loop_};
   test::Datagrams client_{loop_};
   cache::MessageCache cache_{cache::kMiB};
-  server::ConnectionCount connections_{0};
+  server::ConnectionCount connections_;
   server::ServerOptions options_;
   std::shared_ptr<forward::Settings> settings_ = std::make_shared<forward::Settings>();
 };
@@ -77,7 +77,7 @@ TEST_F(WorkerConcurrent, ClosesItsConnectionsWhenItStops) {
   const auto worker = make_worker();
   const net::Endpoint at = start(*worker);
   test::Stream stream(loop_, at);
-  loop_.until([&] { return connections_ == 1U; });
+  loop_.until([&] { return connections_.total() == 1; });
   worker->stop();
   worker->stop();
   loop_.until([&] { return stream.ended(); });

@@ -71,10 +71,10 @@ TEST_F(WorkerPoolConcurrent, AnswersOverUdpAndTcpAndCounts) {
   stream.write(MessageBuilder("n7.example.").id(8).frame());
   EXPECT_EQ(test::id_of(stream.read()), 8U);
   pool.stop(10s);
-  EXPECT_EQ(pool.counters()[static_cast<std::size_t>(Counter::QueriesUdp)], 1U);
-  EXPECT_EQ(pool.counters()[static_cast<std::size_t>(Counter::QueriesTcp)], 1U);
-  EXPECT_EQ(pool.counters()[static_cast<std::size_t>(Counter::CacheHits)], 1U);
-  EXPECT_EQ(pool.cache_usage().entries, 1U);
+  EXPECT_EQ(pool.counters()[Counter::QueriesUdp], 1U);
+  EXPECT_EQ(pool.counters()[Counter::QueriesTcp], 1U);
+  EXPECT_EQ(pool.counters()[Counter::CacheHits], 1U);
+  EXPECT_EQ(pool.cache().usage().entries, 1U);
 }
 
 TEST_F(WorkerPoolConcurrent, StoppingAnswersWhatIsInFlight) {

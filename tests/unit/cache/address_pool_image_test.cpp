@@ -70,7 +70,7 @@ TEST(MergedImage, FollowsTheWinnersPointer) {
 TEST(MergedImage, PointsToAnOwnerWrittenInFull) {
   const auto image = merge(response().answer(address(name("wWw.EXAMPLE."), 1)), {kOther});
   EXPECT_THAT(LdnsMessage(image.wire).answer(),
-              ElementsAre("wWw.EXAMPLE. 300 IN A 192.0.2.1", "wWw.EXAMPLE. 300 IN A 192.0.2.2"));
+              ElementsAre("www.example. 300 IN A 192.0.2.1", "www.example. 300 IN A 192.0.2.2"));
 }
 
 TEST(MergedImage, PointsToAnOwnerWrittenInPart) {

@@ -117,8 +117,9 @@ TEST(AddressPool, HoldsAtMostThirtyTwo) {
   Flight flight(answers({"www.example. 300 IN A 192.0.2.255"}));
   for (int i = 0; i < 40; ++i) {
     EXPECT_EQ(flight.add(answers({}).answer("www.example. 300 IN A 192.0.2." + std::to_string(i))),
-              MergeOutcome::Merged);
+              i < 31 ? MergeOutcome::Merged : MergeOutcome::Full);
   }
+  EXPECT_EQ(flight.add(answers({"www.example. 300 IN A 192.0.2.30"})), MergeOutcome::Merged) << "it is there";
   EXPECT_EQ(flight.additions(), 31U);
   EXPECT_THAT(flight.answer(), SizeIs(32));
   EXPECT_EQ(flight.answer().front(), "www.example. 300 IN A 192.0.2.255");

@@ -38,15 +38,15 @@ TEST(CacheEntry, HoldsTheImageAsItIs) {
       std::ranges::copy(key.question(), image.wire.begin() + 12);
       for (std::size_t i = 0; i < ttls; ++i)
         image.ttl_offsets.push_back(static_cast<std::uint16_t>(i * 13));
-      image.winner_size = 17;
-      image.winner_answers = 3;
+      image.short_size = 17;
+      image.short_answers = 3;
       image.error = dns::ExtendedError::NetworkError;
       const auto entry = CacheEntry::create(key, image, 1, 2);
       const dns::ImageView view = entry->image();
       EXPECT_TRUE(std::ranges::equal(view.wire, image.wire));
       EXPECT_TRUE(std::ranges::equal(view.ttl_offsets, image.ttl_offsets));
-      EXPECT_EQ(view.winner_size, 17U);
-      EXPECT_EQ(view.winner_answers, 3U);
+      EXPECT_EQ(view.short_size, 17U);
+      EXPECT_EQ(view.short_answers, 3U);
       EXPECT_EQ(view.error, dns::ExtendedError::NetworkError);
       EXPECT_GE(entry->footprint(), sizeof(CacheEntry) + size + 2 * ttls);
       EXPECT_LE(entry->footprint(), sizeof(CacheEntry) + size + 2 * ttls + 48);
@@ -79,6 +79,18 @@ TEST(CacheEntry, DoesNotTrustTheHashAlone) {
   for (const CacheKey& other : others) {
     entry->hash = other.hash();
     EXPECT_FALSE(entry->matches(other));
+  }
+}
+
+TEST(CacheEntry, SaysWhatItIsAbout) {
+  for (const bool dnssec_ok : {false, true}) {
+    for (const bool checking_disabled : {false, true}) {
+      const CacheKey key = key_for("www.example.", RrType::A, RrClass::In, dnssec_ok, checking_disabled);
+      const auto entry = CacheEntry::create(key, some_image(), 0, 1);
+      EXPECT_TRUE(std::ranges::equal(entry->question(), key.question()));
+      EXPECT_EQ(entry->dnssec_ok(), dnssec_ok);
+      EXPECT_EQ(entry->checking_disabled(), checking_disabled);
+    }
   }
 }
 

@@ -46,7 +46,7 @@ ResponseImage image_of(const CacheKey& key, std::uint64_t number, std::uint64_t 
   std::ranges::copy(key.question(), image.wire.begin() + 12);
   dns::store_u32(image.wire, 0, static_cast<std::uint32_t>(generation));
   image.ttl_offsets.assign(generation % 5, static_cast<std::uint16_t>(generation));
-  image.winner_size = static_cast<std::uint16_t>(generation);
+  image.short_size = static_cast<std::uint16_t>(generation);
   image.lifetime = 300;
   return image;
 }
@@ -61,9 +61,9 @@ bool whole(const dns::ImageView& view, const CacheKey& key, std::uint64_t number
          std::ranges::all_of(view.wire.subspan(4, 8), is_octet) &&
          std::ranges::all_of(view.wire.subspan(question_end), is_octet) &&
          std::ranges::equal(view.wire.subspan(12, key.question().size()), key.question()) &&
-         view.winner_size == static_cast<std::uint16_t>(generation) &&
+         view.short_size == static_cast<std::uint16_t>(generation) &&
          view.ttl_offsets.size() == generation % 5 &&
-         std::ranges::all_of(view.ttl_offsets, [&](std::uint16_t each) { return each == view.winner_size; });
+         std::ranges::all_of(view.ttl_offsets, [&](std::uint16_t each) { return each == view.short_size; });
 }
 
 void run_all(const std::vector<std::function<void()>>& jobs) {

@@ -40,6 +40,18 @@ std::vector<std::uint32_t> ttls_at_offsets(const ResponseImage& image) {
   return ttls;
 }
 
+TEST(ResponseImage, ANameThatIsTheQuestionsTakesItsLetterCase) {
+  const auto image = image_of(response("wWw.eXample.")
+                                  .answer("wWw.eXample. 300 IN A 192.0.2.1")
+                                  .answer("wWw.eXample. 300 IN A 192.0.2.2")
+                                  .additional("X.wWw.eXample. 60 IN A 192.0.2.9"));
+  EXPECT_EQ(image.wire, response()
+                            .answer("www.example. 300 IN A 192.0.2.1")
+                            .answer("www.example. 300 IN A 192.0.2.2")
+                            .additional("X.wWw.eXample. 60 IN A 192.0.2.9")
+                            .wire());
+}
+
 TEST(ResponseImage, OptAtTheEndIsStripped) {
   const auto image = image_of(
       response().answer("www.example. 300 IN A 192.0.2.1").additional("ns.example. 60 IN A 192.0.2.9").opt());
@@ -93,7 +105,7 @@ TEST(ResponseImage, LivesAsLongAsTheLeastTtlOfTheAnswer) {
                                   .authority("example. 7 IN NS ns.example.")
                                   .additional("ns.example. 5 IN A 192.0.2.9"));
   EXPECT_EQ(image.lifetime, 45U);
-  EXPECT_THAT(LdnsMessage(image.wire).ttls(), ElementsAre(300, 45, 46, 7, 5));
+  EXPECT_THAT(LdnsMessage(image.wire).ttls(), ElementsAre(300, 45, 45, 7, 5));
 }
 
 TEST(ResponseImage, AShorterCnameShortensTheLife) {
@@ -109,7 +121,7 @@ TEST(ResponseImage, TtlWithTheTopBitSetIsZero) {
             .answer(record(test::name("www.example."), RrType::A, dns::RrClass::In, ttl, {192, 0, 2, 1}))
             .answer("www.example. 300 IN A 192.0.2.2"));
     EXPECT_EQ(image.lifetime, 0U);
-    EXPECT_THAT(LdnsMessage(image.wire).ttls(), ElementsAre(0, 300));
+    EXPECT_THAT(LdnsMessage(image.wire).ttls(), ElementsAre(0, 0));
   }
   const auto largest = image_of(response().answer(
       record(test::name("www.example."), RrType::A, dns::RrClass::In, 0x7fffffff, {192, 0, 2, 1})));
@@ -126,7 +138,7 @@ TEST(ResponseImage, TtlsAreClamped) {
                                   .authority("example. 172800 IN NS ns.example.")
                                   .additional("ns.example. 0 IN A 192.0.2.9"),
                               limits);
-  EXPECT_THAT(LdnsMessage(image.wire).ttls(), ElementsAre(600, 60, 60, 600, 600, 60));
+  EXPECT_THAT(LdnsMessage(image.wire).ttls(), ElementsAre(600, 60, 60, 60, 600, 60));
   EXPECT_EQ(image.lifetime, 60U);
   EXPECT_EQ(image_of(response().answer("www.example. 601 IN A 192.0.2.1"), limits).lifetime, 600U);
 }
@@ -136,7 +148,70 @@ TEST(ResponseImage, TtlZeroIsNotKeptUnlessTheMinimumRaisesIt) {
       response().answer("www.example. 0 IN A 192.0.2.1").answer("www.example. 9 IN A 192.0.2.2");
   EXPECT_EQ(image_of(message).lifetime, 0U);
   EXPECT_EQ(image_of(message, {.min_ttl = seconds(1)}).lifetime, 1U);
-  EXPECT_THAT(LdnsMessage(image_of(message, {.min_ttl = seconds(1)}).wire).ttls(), ElementsAre(1, 9));
+  EXPECT_THAT(LdnsMessage(image_of(message, {.min_ttl = seconds(1)}).wire).ttls(), ElementsAre(1, 1));
+}
+
+// RFC 2181 section 5.2.
+TEST(ResponseImage, AnRrsetHasOneTtlTheLeast) {
+  const auto image = image_of(
+      response("www.example.", std::uint16_t{255})
+          .answer("www.example. 300 IN A 192.0.2.1")
+          .answer("wWw.Example. 200 IN A 192.0.2.2")
+          .answer("www.example. 100 IN AAAA 2001:db8::1")
+          .answer("www.example. 250 IN A 192.0.2.3")
+          .answer("b.example. 50 IN A 192.0.2.4")
+          .answer(record(test::name("b.example."), RrType::A, dns::RrClass::Ch, 60, {192, 0, 2, 5})));
+  EXPECT_THAT(LdnsMessage(image.wire).ttls(), ElementsAre(200, 200, 100, 200, 50, 60));
+}
+
+// RFC 4034 section 3.
+TEST(ResponseImage, TheTtlOfASignatureIsThatOfTheRrsetThatItCovers) {
+  const auto signature = [](std::uint32_t ttl, std::uint8_t covered) {
+    return record(test::name("www.example."), RrType::Rrsig, dns::RrClass::In, ttl, {0, covered, 8, 2});
+  };
+  const auto image = image_of(response("www.example.", RrType::Rrsig)
+                                  .answer(signature(60, 1))
+                                  .answer(signature(3600, 15))
+                                  .answer(signature(50, 1))
+                                  .answer("www.example. 40 IN A 192.0.2.1"));
+  EXPECT_THAT(ttls_at_offsets(image), ElementsAre(40, 3600, 40, 40));
+}
+
+TEST(ResponseImage, InTheOtherSectionsTooAnRrsetHasOneTtl) {
+  const auto image = image_of(response()
+                                  .answer("www.example. 300 IN A 192.0.2.1")
+                                  .authority("example. 200 IN NS a.example.")
+                                  .authority("example. 100 IN NS b.example.")
+                                  .additional("example. 50 IN NS a.example."));
+  EXPECT_THAT(ttls_at_offsets(image), ElementsAre(300, 100, 100, 50));
+}
+
+TEST(ResponseImage, OfManyRrsAllHaveTheLeastTtl) {
+  MessageBuilder message = response();
+  for (std::uint32_t i = 0; i < 300; ++i)
+    message.answer(record(test::name("www.example."), RrType::A, dns::RrClass::In, 1000 - i,
+                          {192, 0, static_cast<std::uint8_t>(i >> 8), static_cast<std::uint8_t>(i)}));
+  const auto image = image_of(message);
+  EXPECT_EQ(image.lifetime, 701U);
+  EXPECT_EQ(ttls_at_offsets(image), std::vector<std::uint32_t>(300, 701));
+}
+
+TEST(ResponseImage, IsShorterWithoutItsAdditionalSection) {
+  const auto whole =
+      response().answer("www.example. 300 IN A 192.0.2.1").authority("example. 300 IN NS ns.example.");
+  EXPECT_EQ(image_of(whole).short_size, 0);
+  MessageBuilder longer = whole;
+  const auto image = image_of(longer.additional("ns.example. 60 IN A 192.0.2.9").opt());
+  EXPECT_EQ(image.short_size, whole.wire().size());
+  EXPECT_EQ(image.short_answers, 1);
+}
+
+TEST(ResponseImage, SaysWhatTheUpstreamSaid) {
+  const Octets error{0, 15, 0, 2, 0, 3};
+  EXPECT_EQ(image_of(response().answer("www.example. 300 IN A 192.0.2.1").opt({.options = error})).error,
+            dns::ExtendedError{3});
+  EXPECT_EQ(image_of(response().answer("www.example. 300 IN A 192.0.2.1").opt()).error,
+            dns::ExtendedError::None);
 }
 
 TEST(ResponseImage, AnyIsAnsweredByAnyType) {
@@ -183,7 +258,7 @@ TEST(ResponseImage, UnknownTypesAndClassesPassBitExact) {
 
 TEST(ResponseImage, HasNoShorterFormOfItsOwn) {
   const auto image = image_of(response().answer("www.example. 300 IN A 192.0.2.1"));
-  EXPECT_EQ(image.winner_size, 0U);
+  EXPECT_EQ(image.short_size, 0U);
   EXPECT_EQ(image.error, dns::ExtendedError::None);
 }
 

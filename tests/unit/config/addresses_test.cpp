@@ -144,5 +144,14 @@ TEST(Addresses, AFileHasAnAbsolutePath) {
   EXPECT_TRUE(check_file_path("/" + std::string(4095, 'a')));
 }
 
+TEST(Addresses, ASocketsPathFitsIntoItsAddress) {
+  EXPECT_FALSE(check_socket_path("/run/pacedns/control.sock"));
+  EXPECT_FALSE(check_socket_path("/" + std::string(106, 'a')));
+  EXPECT_EQ(check_socket_path("/" + std::string(107, 'a'))->hint, "at most 107 octets");
+  for (const char* path : {"", "a.sock", "@abstract", "/run/", "/a\nb"})
+    EXPECT_EQ(check_socket_path(path).has_value(), check_file_path(path).has_value()) << path;
+  EXPECT_EQ(check_socket_path(std::string(108, 'a'))->what, "is not an absolute path");
+}
+
 }  // namespace
 }  // namespace pacedns::config

@@ -35,7 +35,14 @@ TEST(Defaults, AreTheModulesOwn) {
   EXPECT_EQ(config.forward, forward::ForwardOptions{});
   EXPECT_EQ(config.server.tcp, server::TcpOptions{});
   EXPECT_EQ(config.log, LogOptions{});
-  EXPECT_EQ(config.status_listen, std::nullopt);
+  EXPECT_EQ(config.query_log, forward::QueryLogOptions{});
+  EXPECT_FALSE(config.query_log.on);
+}
+
+TEST(Defaults, StatusIsOffAndForThisMachineOnly) {
+  const Config config = default_config();
+  EXPECT_EQ(config.status, (StatusOptions{std::nullopt, server::loopback_prefixes(), Privacy::Hashed}));
+  EXPECT_EQ(config.control_socket, "auto");
 }
 
 TEST(Defaults, AreWhatTheShippedFileSays) {

@@ -49,15 +49,24 @@ const Row kApplied[] = {
     {"access.allow", "access: { allow: [any] }"},
     {"limits.inflight_queries", "limits: { inflight_queries: 1 }"},
     {"limits.tcp_connections", "limits: { tcp_connections: 1 }"},
+    {"limits.tcp_connections_per_client", "limits: { tcp_connections_per_client: 1 }"},
     {"limits.tcp_idle_timeout", "limits: { tcp_idle_timeout: 1s }"},
     {"log.level", "log: { level: debug }"},
     {"log.queries", "log: { queries: true }"},
+    {"log.query_sample", "log: { query_sample: 2 }"},
+    {"log.query_rate", "log: { query_rate: 1 }"},
+    {"log.query_clients", "log: { query_clients: off }"},
+    {"status.allow", "status: { allow: [private] }"},
+    {"status.privacy", "status: { privacy: full }"},
+    {"status.history", "status: { history: 0 }"},
 };
 
 const Row kNeedsRestart[] = {
     {"cache.size", "cache: { size: 0 }"},
     {"log.target", "log: { target: stderr }"},
     {"status.listen", "status: { listen: 127.0.0.1 }"},
+    {"control.socket", "control: { socket: off }"},
+    {"control.socket", "control: { socket: /run/c.sock }"},
 };
 
 TEST(Diff, NamesWhatTakesEffectOnReload) {

@@ -89,6 +89,13 @@ TEST(Document, PlacesWhatIsNotYaml) {
       {"a: *nobody\n",
        {1, 4},
        "the referenced anchor is not defined (one YAML document; addresses with brackets need quotes)"},
+      {"%YAML \xb9.2\n---\na: 1\n",
+       {1, 1},
+       "bad YAML version: \\xb9.2 (one YAML document; addresses with brackets need quotes)"},
+      {"a: 1\nb: \"\\x",
+       {2, 7},
+       "bad character found while scanning hex number (one YAML document; addresses with brackets need "
+       "quotes)"},
       {"a: &x [*x]\n",
        {1, 8},
        "an alias within its own anchor (one YAML document; addresses with brackets need quotes)"},

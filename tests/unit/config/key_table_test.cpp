@@ -88,7 +88,8 @@ TEST(KeyTable, HoldsTheDefaultsTheyDescribe) {
   for (const Key& key : key_table()) {
     if (key.path == "upstream.servers") continue;
     const auto dot = key.path.find('.');
-    const std::string value = key.type.starts_with("list") ? "[" + key.default_text + "]" : key.default_text;
+    const bool bare_list = key.type.starts_with("list") && key.default_text != "[]";
+    const std::string value = bare_list ? "[" + key.default_text + "]" : key.default_text;
     const std::string name = key.path.substr(dot + 1);
     std::string text = "upstream: { servers: [9.9.9.9] }\n";
     if (key.path == "listen") {
@@ -124,10 +125,45 @@ TEST(KeyTable, AFileOfUpstreamsIsOffOrHasAPath) {
 }
 
 TEST(KeyTable, StatusIsOffOrHasAnAddress) {
-  EXPECT_EQ(config_of(with_server("status: { listen: off }")).status_listen, std::nullopt);
-  EXPECT_EQ(to_string(*config_of(with_server("status: { listen: '::1' }")).status_listen), "[::1]:9853");
-  EXPECT_EQ(to_string(*config_of(with_server("status: { listen: '0.0.0.0:0' }")).status_listen), "0.0.0.0:0");
+  EXPECT_EQ(config_of(with_server("status: { listen: off }")).status.listen, std::nullopt);
+  EXPECT_EQ(to_string(*config_of(with_server("status: { listen: '::1' }")).status.listen), "[::1]:9853");
+  EXPECT_EQ(to_string(*config_of(with_server("status: { listen: '0.0.0.0:0' }")).status.listen), "0.0.0.0:0");
   EXPECT_EQ(errors_of(with_server("status: { listen: no }")).size(), 1U);
+}
+
+TEST(KeyTable, TheControlSocketIsAutoOffOrHasAPath) {
+  const auto with = [](const std::string& value) {
+    return with_server("control: { socket: " + value + " }");
+  };
+  EXPECT_EQ(config_of(with("auto")).control_socket, "auto");
+  EXPECT_EQ(config_of(with("off")).control_socket, "off");
+  const std::string longest = "/run/" + std::string(102, 's');
+  EXPECT_EQ(config_of(with(longest)).control_socket, longest);
+  EXPECT_THAT(errors_of(with(longest + "s")),
+              testing::ElementsAre(testing::HasSubstr(
+                  "' is too long for a socket (auto, off or an absolute path; at most 107 octets)")));
+  for (const char* text : {"on", "''", "control.sock", "/run/", "['/run/c.sock']"})
+    EXPECT_EQ(errors_of(with(text)).size(), 1U) << text;
+}
+
+TEST(KeyTable, TheHistoryIsBoundedAndMayBeOff) {
+  const auto with = [](const std::string& value) {
+    return with_server("status: { history: " + value + " }");
+  };
+  EXPECT_EQ(config_of(with_server("")).forward.history, std::size_t{4} << 20);
+  EXPECT_EQ(config_of(with("0")).forward.history, 0U);
+  EXPECT_EQ(config_of(with("1GiB")).forward.history, std::size_t{1} << 30);
+  EXPECT_THAT(errors_of(with("1025MiB")),
+              testing::ElementsAre("f:2:20: status.history: '1025MiB' is out of range (0..1GiB)"));
+}
+
+TEST(KeyTable, TheQueryLogHasNoZeroes) {
+  for (const char* key : {"query_sample", "query_rate"}) {
+    for (const char* text : {"0", "1000001", "all"}) {
+      EXPECT_EQ(errors_of(with_server("log: { " + std::string(key) + ": " + text + " }")).size(), 1U)
+          << key << ' ' << text;
+    }
+  }
 }
 
 }  // namespace

@@ -35,9 +35,10 @@ upstream:
   merge: off
 cache: { size: 1GiB, min_ttl: 1m, max_ttl: 1h, negative_max_ttl: 5m, failure_ttl: 1s }
 access: { allow: [any] }
-limits: { inflight_queries: 5, tcp_connections: 6, tcp_idle_timeout: 7s }
-log: { level: error, target: journal, queries: true }
-status: { listen: "127.0.0.1:9853" }
+limits: { inflight_queries: 5, tcp_connections: 6, tcp_connections_per_client: 4, tcp_idle_timeout: 7s }
+log: { level: error, target: journal, queries: true, query_sample: 8, query_rate: 9, query_clients: truncated }
+status: { listen: "127.0.0.1:9853", allow: [any], privacy: hidden, history: 8MiB }
+control: { socket: /run/control.sock }
 )");
   EXPECT_EQ(config.workers, 3U);
   EXPECT_EQ(config.upstream.servers.size(), 1U);
@@ -46,10 +47,14 @@ status: { listen: "127.0.0.1:9853" }
                                             plan::Collect::Answer}));
   EXPECT_EQ(config.cache, (cache::CacheOptions{std::size_t{1} << 30,
                                                {seconds(60), seconds(3600), seconds(300), seconds(1)}}));
-  EXPECT_EQ(config.forward, (forward::ForwardOptions{5, forward::Merge::Off}));
-  EXPECT_EQ(config.server.tcp, (server::TcpOptions{6, seconds(7)}));
-  EXPECT_EQ(config.log, (LogOptions{LogLevel::Error, LogTarget::Journal, true}));
-  EXPECT_EQ(to_string(*config.status_listen), "127.0.0.1:9853");
+  EXPECT_EQ(config.forward, (forward::ForwardOptions{5, forward::Merge::Off, 8 * cache::kMiB, {}, {}}));
+  EXPECT_EQ(config.server.tcp, (server::TcpOptions{6, 4, seconds(7)}));
+  EXPECT_EQ(config.log, (LogOptions{LogLevel::Error, LogTarget::Journal}));
+  EXPECT_EQ(config.query_log, (forward::QueryLogOptions{true, 8, 9, forward::ClientPrivacy::Truncated}));
+  EXPECT_EQ(to_string(config.status.listen.value()), "127.0.0.1:9853");
+  EXPECT_EQ(config.status.allow.size(), 2U);
+  EXPECT_EQ(config.status.privacy, Privacy::Hidden);
+  EXPECT_EQ(config.control_socket, "/run/control.sock");
 }
 
 TEST(Loader, NeedsNothingButUpstreams) {
@@ -63,7 +68,7 @@ TEST(Loader, TakesZeroAndFalseForWhatTheyAre) {
       config_of(with_server("cache: { size: 0, negative_max_ttl: 0 }\nlog: { queries: false }"));
   EXPECT_EQ(config.cache.size, 0U);
   EXPECT_EQ(config.cache.ttl.negative_max_ttl, seconds(0));
-  EXPECT_FALSE(config.log.queries);
+  EXPECT_FALSE(config.query_log.on);
 }
 
 TEST(Loader, ReportsEveryErrorAtOnce) {
@@ -87,7 +92,7 @@ limits: 5
                   "f:8:12: cache.min_ttl: '-1s' is negative (0s..1h)",
                   "f:9:15: log.level: 'warn' is none of the words allowed here (debug, info, warning, error)",
                   "f:10:9: limits: is a single value, not a map (with the keys inflight_queries, "
-                  "tcp_connections, tcp_idle_timeout)"));
+                  "tcp_connections, tcp_connections_per_client, tcp_idle_timeout, per_client_qps)"));
 }
 
 TEST(Loader, ReportsAMissingUpstreamBesideOtherErrors) {
@@ -115,7 +120,7 @@ TEST(Loader, ListsTheKeysWhereNoneIsNear) {
   EXPECT_THAT(
       errors_of(with_server("threads: 3")),
       ElementsAre("f:2:1: threads: unknown key (allowed here: listen, workers, upstream, cache, access, "
-                  "limits, log, status)"));
+                  "answers, limits, log, status, control)"));
 }
 
 TEST(Loader, TakesAnEmptySectionForItsDefaults) {

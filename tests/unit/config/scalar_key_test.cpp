@@ -18,7 +18,7 @@ Key min_ttl_key() {
 
 Key queries_key() {
   return choice_key<bool>("log.queries", Effect::Restart, {{"true", true}, {"false", false}},
-                          field(&Config::log, &LogOptions::queries));
+                          field(&Config::query_log, &forward::QueryLogOptions::on));
 }
 
 /// What reading `text` as the value of `key` leaves behind.
@@ -61,8 +61,8 @@ TEST(ScalarKey, RefusesWhatIsOutsideTheLimits) {
 }
 
 TEST(ScalarKey, TakesOneWordForOneThing) {
-  EXPECT_TRUE(read(queries_key(), "true").config.log.queries);
-  EXPECT_FALSE(read(queries_key(), "false").config.log.queries);
+  EXPECT_TRUE(read(queries_key(), "true").config.query_log.on);
+  EXPECT_FALSE(read(queries_key(), "false").config.query_log.on);
   for (const char* text : {"yes", "True", "on", "1", "''"}) {
     EXPECT_THAT(error_of(queries_key(), text),
                 testing::HasSubstr("is none of the words allowed here (true, false)"));
@@ -74,7 +74,7 @@ TEST(ScalarKey, ComparesItsOwnFieldOnly) {
   Config right;
   right.log.level = LogLevel::Debug;
   EXPECT_TRUE(queries_key().same(left, right));
-  right.log.queries = true;
+  right.query_log.on = true;
   EXPECT_FALSE(queries_key().same(left, right));
 }
 

@@ -50,6 +50,28 @@ TEST(Edns, TheFlagsBesideDoMeanNothing) {
   EXPECT_FALSE(Edns::read(MessageView::parse(wire)->opt().value()).dnssec_ok);
 }
 
+ExtendedError read_error(const Octets& options) {
+  const Octets wire = MessageBuilder("x.").opt({.options = options}).wire();
+  return read_extended_error(MessageView::parse(wire).value());
+}
+
+TEST(ReadExtendedError, FindsItAmongTheOptions) {
+  const Octets error = test::option(15, {0, 6, 'b', 'o', 'g', 'u', 's'});
+  EXPECT_EQ(read_error(error), ExtendedError{6});
+  EXPECT_EQ(read_error(join({test::option(10, Octets(8, 1)), error, test::option(15, {0, 7})})),
+            ExtendedError{6});
+  EXPECT_EQ(read_error(join({test::option(0, {}), test::option(15, {1, 2})})), ExtendedError{258});
+}
+
+TEST(ReadExtendedError, IsNoneWhereThereIsNoneThatCanBeRead) {
+  EXPECT_EQ(read_extended_error(MessageView::parse(MessageBuilder("x.").wire()).value()),
+            ExtendedError::None);
+  for (const Octets& options :
+       {Octets{}, test::option(10, {1, 2}), test::option(15, {}), test::option(15, {1}), Octets{0, 15, 0},
+        Octets{0, 15, 0, 3, 0, 6}, join({Octets{0, 10, 0, 9}, test::option(15, {0, 6})})})
+    EXPECT_EQ(read_error(options), ExtendedError::None);
+}
+
 TEST(WriteOpt, WritesVersionZeroAndOurSize) {
   EXPECT_EQ(written(Rcode::NoError, false, ExtendedError::None), opt_record({.size = 1232}));
   EXPECT_EQ(written(Rcode::NoError, true, ExtendedError::None),

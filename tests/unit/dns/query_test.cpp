@@ -163,9 +163,28 @@ TEST(ReadQuery, ZoneTransfersAreRefusedAndOtherTypesAreNot) {
   EXPECT_EQ(verdict(MessageBuilder("x.", RrType::Ixfr)), QueryVerdict::Refused);
   EXPECT_EQ(verdict(MessageBuilder("x.", RrType::Axfr).opt()), QueryVerdict::Refused);
   for (const std::uint16_t type :
-       std::initializer_list<std::uint16_t>{0, 1, 250, 253, 255, 256, 0xfb00, 65280, 65535}) {
+       std::initializer_list<std::uint16_t>{0, 1, 253, 255, 256, 0xfb00, 65280, 65535}) {
     EXPECT_EQ(verdict(MessageBuilder("x.", type)), QueryVerdict::Accept) << type;
   }
+}
+
+// RFC 6895 section 3.1.
+TEST(ReadQuery, NobodyHasDataOfTypesThatBelongToAMessage) {
+  for (const RrType type : {RrType::Opt, RrType::Tkey, RrType::Tsig})
+    EXPECT_EQ(verdict(MessageBuilder("x.", type)), QueryVerdict::FormErr);
+}
+
+TEST(ReadQuery, OptionsAreNotLookedAt) {
+  for (const test::Octets& options : {test::Octets{0, 10, 0, 9}, test::Octets{0}, test::Octets(300, 0xff)})
+    EXPECT_EQ(verdict(MessageBuilder("x.").opt({.options = options})), QueryVerdict::Accept);
+}
+
+// RFC 8906 section 3.2.
+TEST(ReadQuery, VersionOptionsAndFlagsAreJudgedTogether) {
+  const test::Opt odd{.dnssec_ok = true, .options = test::Octets{0xfd, 0xe9, 0, 1, 7}, .version = 1};
+  EXPECT_EQ(verdict(MessageBuilder("x.").flags(0x0040).opt(odd)), QueryVerdict::BadVers);
+  EXPECT_EQ(verdict(MessageBuilder("x.", RrType::Opt).flags(0x0040).opt(odd)), QueryVerdict::BadVers);
+  EXPECT_EQ(verdict(MessageBuilder("x.").flags(0x0040).opcode(15).opt(odd)), QueryVerdict::NotImp);
 }
 
 TEST(ReadQuery, RecordsInAQueryDoNoHarm) {

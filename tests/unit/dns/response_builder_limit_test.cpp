@@ -101,13 +101,18 @@ TEST(ReplyLimit, IsNeverAbove1232WhateverTheClientSays) {
   }
 }
 
-TEST(ReplyLimit, AnExtendedErrorCountsToo) {
+// RFC 8914 section 3.
+TEST(ReplyLimit, AnExtendedErrorGivesWay) {
   const auto error = ExtendedError::NetworkError;
   const Client client(query().opt(600));
   const Reply fits = reply(client, image_of_size(600 - kOptWithErrorSize, error), 600);
   expect_whole(fits);
   EXPECT_EQ(fits.size(), 600U);
-  const Reply truncated = reply(client, image_of_size(600 - kOptWithErrorSize + 1, error), 600);
+  const Reply silent = reply(client, image_of_size(600 - kOptSize, error), 600);
+  expect_whole(silent);
+  EXPECT_EQ(silent.options(), Octets{});
+  expect_whole(reply(client, image_of_size(600 - kOptWithErrorSize + 1, error), 600));
+  const Reply truncated = reply(client, image_of_size(600 - kOptSize + 1, error), 600);
   expect_truncated(truncated, true);
   EXPECT_EQ(truncated.options(), test::option(15, {0, 23}));
   expect_whole(reply(Client(query()), image_of_size(600, error), 600));
@@ -132,11 +137,30 @@ TEST(ReplyLimit, TruncationKeepsTheRcodeAndNoAd) {
   EXPECT_TRUE(result.edns()->dnssec_ok);
 }
 
-/// A merged pool: `winner_size` octets with the winner's two RRs, and 400 with ten of others.
-Image pool(std::size_t winner_size) {
+// RFC 2181 section 9.
+TEST(ReplyLimit, AnAdditionalSectionThatDoesNotFitIsLeftOut) {
+  MessageBuilder message("www.example.", kText);
+  message.response().answer(record_of_size(200)).authority(record_of_size(100));
+  const std::size_t needed = message.wire().size();
+  message.additional(record_of_size(300));
+  const Image image = Image(message).without_additional();
+  const Reply whole = reply(Client(query()), image, message.wire().size());
+  EXPECT_EQ(whole.header().additional_count, 1);
+  const Reply shorter = reply(Client(query().opt(600, true)), image, 600, 100);
+  EXPECT_FALSE(shorter.header().has(kTc));
+  EXPECT_EQ(shorter.size(), needed + kOptSize);
+  EXPECT_EQ(shorter.header().answer_count, 1);
+  EXPECT_EQ(shorter.header().authority_count, 1);
+  EXPECT_EQ(shorter.header().additional_count, 1) << "OPT";
+  EXPECT_TRUE(shorter.edns()->dnssec_ok);
+  EXPECT_EQ(reply(Client(query()), image, 512).header().additional_count, 0);
+}
+
+/// A merged pool: `short_size` octets with the winner's two RRs, and 400 with ten of others.
+Image pool(std::size_t short_size) {
   MessageBuilder message("www.example.", kText);
   message.response().answer(record_of_size(20, 1));
-  message.answer(record_of_size(winner_size - message.wire().size(), 2));
+  message.answer(record_of_size(short_size - message.wire().size(), 2));
   for (std::uint8_t i = 3; i < 13; ++i)
     message.answer(record_of_size(40, i));
   return Image(message).winner(2);

@@ -1,4 +1,5 @@
 #include <array>
+#include <bitset>
 #include <functional>
 #include <list>
 #include <string>
@@ -42,7 +43,7 @@ class FastPathBatchTest : public testing::Test {
   /// The positions of the misses, as they are told.
   std::vector<std::size_t> handle() {
     std::vector<std::size_t> missed;
-    path_.handle(batch_, kStart, [&](Incoming& incoming, const FastPath::Attempted& attempted) {
+    hits_ = path_.handle(batch_, kStart, [&](Incoming& incoming, const FastPath::Attempted& attempted) {
       missed.push_back(static_cast<std::size_t>(&incoming - batch_.data()));
       const test::Reply asked(Octets(incoming.query.begin(), incoming.query.end()));
       EXPECT_EQ(attempted.query.id, asked.view().header().id);
@@ -70,6 +71,7 @@ class FastPathBatchTest : public testing::Test {
   std::list<Octets> queries_;
   std::list<Reply> replies_;
   std::vector<Incoming> batch_;
+  std::bitset<server::kMaxBatch> hits_;
   std::function<void(const cache::CacheKey&)> then;  // called at each miss
 };
 
@@ -79,6 +81,7 @@ std::string name_of(std::size_t number) {
 
 TEST_F(FastPathBatchTest, NoQueriesAreNoWork) {
   EXPECT_TRUE(handle().empty());
+  EXPECT_TRUE(hits_.none());
 }
 
 TEST_F(FastPathBatchTest, EachQueryHasItsOwnFate) {
@@ -93,6 +96,7 @@ TEST_F(FastPathBatchTest, EachQueryHasItsOwnFate) {
   add(Octets{});
 
   EXPECT_THAT(handle(), ElementsAre(0, 5));
+  EXPECT_EQ(hits_, 0b0100'0100U) << "neither what was refused nor what was dropped";
   for (const std::size_t dropped : {1U, 7U})
     EXPECT_EQ(batch_[dropped].handled.when, Handled::When::Never);
   for (const std::size_t answered : {2U, 3U, 4U, 6U}) {
@@ -119,6 +123,9 @@ TEST_F(FastPathBatchTest, AFullBatchIsTakenAtOnce) {
   for (std::size_t i = 1; i < server::kMaxBatch; i += 2)
     odd.push_back(i);
   EXPECT_EQ(handle(), odd);
+  EXPECT_EQ(hits_.count(), batch_.size() / 2);
+  for (std::size_t i = 0; i < server::kMaxBatch; ++i)
+    EXPECT_EQ(hits_[i], i % 2 == 0) << i;
   for (std::size_t i = 0; i < server::kMaxBatch; i += 2)
     EXPECT_EQ(reply(i).view().header().id, i);
 }
@@ -133,6 +140,7 @@ TEST_F(FastPathBatchTest, EachOfAFullBatchMayBeDroppedOrMissed) {
   for (std::size_t i = 0; i < server::kMaxBatch; ++i)
     add(MessageBuilder(name_of(i)));
   EXPECT_EQ(handle().size(), server::kMaxBatch);
+  EXPECT_TRUE(hits_.none());
 }
 
 TEST_F(FastPathBatchTest, TheSameQuestionTwiceMissesTwice) {
@@ -147,6 +155,7 @@ TEST_F(FastPathBatchTest, WhatAMissHasBroughtIsAHitForThoseBehindIt) {
   add(MessageBuilder("www.example.").id(1));
   add(MessageBuilder("wWw.example.").id(2));
   EXPECT_THAT(handle(), ElementsAre(0));
+  EXPECT_EQ(hits_, 0b10U);
   EXPECT_EQ(batch_[1].handled.when, Handled::When::Now);
   const test::Reply hit = reply(1);
   EXPECT_EQ(hit.view().header().id, 2U);

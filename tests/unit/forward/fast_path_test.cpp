@@ -125,6 +125,87 @@ TEST_F(FastPathTest, AClientThatMayNotAskIsRefusedWhateverIsKnown) {
       << "no query: still dropped";
 }
 
+TEST_F(FastPathTest, AClientOverItsLimitIsToldToComeOverTcpHalfOfTheTime) {
+  Random random;
+  path_.limit_clients(std::make_shared<server::ClientLimiter>(1, random));
+  const MessageBuilder query = MessageBuilder("www.example.").id(0x1234).opt(1232);
+  EXPECT_TRUE(handle(query).missed.has_value());
+  for (int i = 0; i < 6; ++i) {
+    const auto id = static_cast<std::uint16_t>(0x1234 + i);
+    const auto outcome = handle(MessageBuilder(query).id(id));
+    ASSERT_TRUE(outcome.handled.has_value());
+    EXPECT_EQ(outcome.handled->when, i % 2 == 0 ? Handled::When::Now : Handled::When::Never);
+    if (i % 2 != 0) continue;
+    const auto view = reply();
+    EXPECT_TRUE(view.view().header().has(dns::kTc));
+    EXPECT_EQ(view.view().header().id, id);
+    EXPECT_EQ(view.view().rcode(), Rcode::NoError);
+    EXPECT_EQ(view.view().header().answer_count, 0U);
+    EXPECT_TRUE(view.view().opt().has_value());
+    EXPECT_EQ(size_, query.wire().size()) << "no larger than what it answers";
+  }
+  EXPECT_EQ(count(Counter::RateLimitedQueries), 6U);
+
+  EXPECT_EQ(handle(MessageBuilder(query).opcode(5)).handled->when, Handled::When::Never)
+      << "nobody asks again over TCP";
+  EXPECT_EQ(handle(query, false, false).handled->when, Handled::When::Now);
+  EXPECT_EQ(reply().view().rcode(), Rcode::Refused) << "who may not ask has no allowance";
+
+  EXPECT_TRUE(handle(query, true).missed.has_value()) << "there it may";
+  EXPECT_EQ(handle(query, true).handled->when, Handled::When::Now);
+  EXPECT_EQ(reply().view().rcode(), Rcode::Refused);
+  EXPECT_FALSE(reply().view().header().has(dns::kTc));
+  EXPECT_TRUE(handle(query, false, true, kStart + 1s).missed.has_value());
+}
+
+TEST_F(FastPathTest, WhatMayBeResolvedIsCountedByType) {
+  const std::pair<RrType, Counter> rows[] = {{RrType::A, Counter::QueriesA},
+                                             {RrType::Aaaa, Counter::QueriesAaaa},
+                                             {RrType{65}, Counter::QueriesHttps},
+                                             {RrType{65280}, Counter::QueriesOther}};
+  for (const auto& [type, counter] : rows) {
+    static_cast<void>(handle(MessageBuilder("www.example.", type)));
+    EXPECT_EQ(count(counter), 1U);
+  }
+  store(MessageBuilder("www.example.").response().answer("www.example. 300 IN A 192.0.2.1"));
+  static_cast<void>(handle(MessageBuilder("www.example.")));
+  EXPECT_EQ(count(Counter::QueriesA), 2U) << "hits too";
+
+  static_cast<void>(handle(MessageBuilder("www.example."), false, false));
+  static_cast<void>(handle(MessageBuilder("www.example.").opcode(4)));
+  static_cast<void>(handle(MessageBuilder("www.example.").response()));
+  EXPECT_EQ(count(Counter::QueriesA), 2U) << "refused, invalid, and no query";
+}
+
+TEST_F(FastPathTest, WhatIsAnsweredAtOnceIsCountedByRcode) {
+  store(MessageBuilder("www.example.").response().answer("www.example. 300 IN A 192.0.2.1"));
+  store(MessageBuilder("gone.example.")
+            .response(Rcode::NxDomain)
+            .authority("example. 300 IN SOA ns.example. root.example. 1 2 3 4 300"));
+  const MessageBuilder good("www.example.");
+  const struct {
+    MessageBuilder query;
+    bool allowed;
+    Counter counter;
+  } rows[] = {{good, true, Counter::ResponsesNoError},
+              {MessageBuilder("gone.example."), true, Counter::ResponsesNxDomain},
+              {good, false, Counter::ResponsesRefused},
+              {MessageBuilder(), true, Counter::ResponsesFormErr},
+              {MessageBuilder(good).opcode(5), true, Counter::ResponsesNotImp},
+              {MessageBuilder(good).opt(test::Opt{.version = 1}), true, Counter::ResponsesBadVers}};
+  for (const auto& row : rows) {
+    static_cast<void>(handle(row.query, false, row.allowed));
+    EXPECT_EQ(count(row.counter), 1U) << metrics::name(row.counter);
+  }
+  static_cast<void>(handle(MessageBuilder("missed.example.")));
+  static_cast<void>(handle(Octets(5, 0)));
+  std::uint64_t responses = 0;
+  for (auto i = static_cast<std::size_t>(Counter::ResponsesNoError);
+       i <= static_cast<std::size_t>(Counter::ResponsesOther); ++i)
+    responses += count(static_cast<Counter>(i));
+  EXPECT_EQ(responses, std::size(rows)) << "nothing for a miss or for what is dropped";
+}
+
 TEST_F(FastPathTest, AMissHasItsKeyAndIsCounted) {
   const auto outcome =
       handle(MessageBuilder("WWW.example.", RrType::Aaaa).add_flags(dns::kCd).opt(1232, true));

@@ -26,7 +26,7 @@ class FlightLogTest : public testing::Test {
     logger->set_pattern("%v");
     logger->set_level(spdlog::level::debug);
     spdlog::set_default_logger(logger);
-    flight_.attempts[0].over = false;
+    flight_.attempts[0].outcome = AttemptOutcome::Pending;
   }
   ~FlightLogTest() override { spdlog::set_default_logger(before_); }
 
@@ -41,7 +41,7 @@ class FlightLogTest : public testing::Test {
   std::shared_ptr<spdlog::logger> before_;
   test::FakeNetwork network_;
   std::shared_ptr<Settings> settings_ = test::settings_with(2);
-  std::shared_ptr<UpstreamSet> upstreams_ = std::make_shared<UpstreamSet>(network_, *settings_, nullptr);
+  std::shared_ptr<UpstreamSet> upstreams_ = std::make_shared<UpstreamSet>(network_, *settings_, 0, nullptr);
   Flight flight_{test::key_for("WWW.example.", dns::RrType::Aaaa),
                  7,
                  settings_,
@@ -91,6 +91,7 @@ TEST_F(FlightLogTest, EveryVerdictAndOutcomeHasAName) {
   }
   const std::pair<cache::MergeOutcome, const char*> outcomes[] = {
       {cache::MergeOutcome::Merged, "outcome=merged "},
+      {cache::MergeOutcome::Full, "outcome=full "},
       {cache::MergeOutcome::Disagrees, "outcome=disagrees "},
       {cache::MergeOutcome::OtherOwner, "outcome=other_owner "},
       {cache::MergeOutcome::NotMergeable, "outcome=not_mergeable "}};

@@ -19,14 +19,15 @@ class FlightTest : public testing::Test {
   void transmit(Flight& flight, std::size_t position) {
     Attempt& attempt = flight.attempts[position];
     auto& transport = *flight.upstream_of(attempt).udp;
-    attempt.over = false;
-    const auto ticket = transport.send({1, 0, 0}, flight.query(true), kStart).value();
+    attempt.outcome = AttemptOutcome::Pending;
+    const auto ticket =
+        transport.send({1, 0, 0}, flight.query(true), upstream::Spelling::AsIs, kStart).value();
     attempt.transmissions.push_back({&transport, ticket, kStart});
   }
 
   test::FakeNetwork network_;
   std::shared_ptr<Settings> settings_ = test::settings_with(3);
-  std::shared_ptr<UpstreamSet> upstreams_ = std::make_shared<UpstreamSet>(network_, *settings_, nullptr);
+  std::shared_ptr<UpstreamSet> upstreams_ = std::make_shared<UpstreamSet>(network_, *settings_, 0, nullptr);
 };
 
 TEST_F(FlightTest, CancelsEveryTransmissionWhenItEnds) {
@@ -44,11 +45,12 @@ TEST_F(FlightTest, ConcludingOneAttemptLeavesTheOthersAlone) {
   const auto flight = fly(test::key_for("one.example."));
   transmit(*flight, 0);
   transmit(*flight, 1);
-  flight->conclude(flight->attempts[0]);
-  flight->conclude(flight->attempts[0]);
-  EXPECT_TRUE(flight->attempts[0].over);
+  flight->conclude(flight->attempts[0], AttemptOutcome::Usable, kStart + 1ms);
+  flight->conclude(flight->attempts[0], AttemptOutcome::Usable, kStart + 1ms);
+  EXPECT_FALSE(flight->attempts[0].pending());
+  EXPECT_EQ(flight->attempts[0].ended_at, kStart + 1ms);
   EXPECT_TRUE(network_.sent[0].cancelled);
-  EXPECT_FALSE(flight->attempts[1].over);
+  EXPECT_TRUE(flight->attempts[1].pending());
   EXPECT_FALSE(network_.sent[1].cancelled);
 }
 
@@ -87,6 +89,28 @@ TEST_F(FlightTest, ItsQueriesStayWhereTheyAre) {
   const auto* const without_edns = flight->query(false).data();
   EXPECT_EQ(flight->query(true).data(), with_edns);
   EXPECT_EQ(flight->query(false).data(), without_edns);
+}
+
+TEST_F(FlightTest, KeepsRepliesOnlyIfItIsToBeRememberedAndHasRoom) {
+  const auto flight = fly(test::key_for("one.example."));
+  Attempt& first = flight->attempts[0];
+  flight->remember(first, test::Octets(100));
+  EXPECT_EQ(first.reply_size, 0U);
+  EXPECT_TRUE(flight->replies.empty());
+
+  flight->remembered = true;
+  flight->remember(first, test::Octets(8192));
+  EXPECT_EQ(first.reply_size, 8192U);
+  flight->remember(flight->attempts[1], test::Octets(1));
+  EXPECT_EQ(flight->attempts[1].reply_size, 0U) << "no more room";
+  EXPECT_EQ(flight->replies.size(), 8192U);
+
+  const auto another = fly(test::key_for("two.example."));
+  another->remembered = true;
+  another->remember(another->attempts[0], test::Octets(65535));
+  EXPECT_EQ(another->attempts[0].reply_size, 0U) << "larger than all the room";
+  another->remember(another->attempts[2], test::Octets(30));
+  EXPECT_EQ(another->attempts[2].reply_size, 30U);
 }
 
 TEST_F(FlightTest, AnAnswerAgesByWholeSecondsOfTheClock) {

@@ -63,7 +63,7 @@ class Asked {
     return {query_.question, query_.dnssec_ok(), query_.has(dns::kCd), hasher()};
   }
   [[nodiscard]] forward::Waiter waiter(unsigned worker = 0) const {
-    return {worker, server::Client{}, query_};
+    return {worker, server::Client{}, query_, kStart};
   }
 
  private:
@@ -78,18 +78,22 @@ class FakeNetwork final : public upstream::TransportFactory {
     std::string to;  // the address, with /tcp behind it over TCP
     upstream::ExchangeKey key;
     Octets query;
+    upstream::Spelling spelling = upstream::Spelling::AsIs;
     bool cancelled = false;
   };
 
   std::vector<Sent> sent;
   std::map<std::string, boost::system::error_code> errors;  // of sending, by `to`
   std::function<void(const Sent&)> on_cancel;
-  int transports = 0;  // that exist
+  int transports = 0;          // that exist
+  bool tcp_connected = false;  // there is a connection to each upstream
 
-  [[nodiscard]] std::unique_ptr<upstream::Transport> make_udp(const net::Endpoint& upstream) override {
+  [[nodiscard]] std::unique_ptr<upstream::Transport> make_udp(const net::Endpoint& upstream,
+                                                              metrics::UpstreamCounters&) override {
     return std::make_unique<Fake>(*this, upstream.address.to_string());
   }
-  [[nodiscard]] std::unique_ptr<upstream::Transport> make_tcp(const net::Endpoint& upstream) override {
+  [[nodiscard]] std::unique_ptr<upstream::Transport> make_tcp(const net::Endpoint& upstream,
+                                                              metrics::UpstreamCounters&) override {
     return std::make_unique<Fake>(*this, upstream.address.to_string() + "/tcp");
   }
 
@@ -103,11 +107,16 @@ class FakeNetwork final : public upstream::TransportFactory {
     Fake& operator=(const Fake&) = delete;
     ~Fake() override { --network_.transports; }
 
-    boost::system::result<Ticket> send(const upstream::ExchangeKey& key, Bytes query, TimePoint) override {
+    boost::system::result<Ticket> send(const upstream::ExchangeKey& key, Bytes query,
+                                       upstream::Spelling spelling, TimePoint) override {
       if (const auto error = network_.errors.find(name_); error != network_.errors.end())
         return error->second;
-      network_.sent.push_back({name_, key, {query.begin(), query.end()}});
+      network_.sent.push_back({name_, key, {query.begin(), query.end()}, spelling});
       return network_.sent.size() - 1;
+    }
+
+    [[nodiscard]] bool connected() const override {
+      return network_.tcp_connected || !name_.ends_with("/tcp");
     }
 
     void cancel(Ticket ticket) override {
@@ -128,12 +137,12 @@ class NotedAnswers final : public forward::AnswerSink {
     std::vector<std::uint16_t> ids;
     std::shared_ptr<const cache::ResponseImage> image;
     std::uint32_t age;
+    std::string from;
   };
   std::vector<Told> told;
 
-  void deliver(std::span<const forward::Waiter> waiters, std::shared_ptr<const cache::ResponseImage> image,
-               std::uint32_t age) override {
-    Told entry{{}, std::move(image), age};
+  void deliver(std::span<const forward::Waiter> waiters, const forward::Answer& answer, TimePoint) override {
+    Told entry{{}, answer.image, answer.age, std::string(answer.from)};
     for (const auto& waiter : waiters)
       entry.ids.push_back(waiter.query().id);
     told.push_back(std::move(entry));
@@ -158,6 +167,10 @@ struct DriverBench {
   }
 
   [[nodiscard]] std::uint64_t count(metrics::Counter counter) const { return counters.get(counter); }
+  /// What is counted of the upstream 192.0.2.`upstream`.
+  [[nodiscard]] metrics::UpstreamSnapshot of(std::size_t upstream) const {
+    return settings->upstreams[upstream - 1].totals->sum();
+  }
 
   FakeNetwork network;
   NotedAnswers answers;

@@ -1,6 +1,7 @@
 #include "pacedns/forward/inflight_queries.hpp"
 
 #include <string>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -20,7 +21,7 @@ class InflightQueriesTest : public testing::Test {
 
   test::FakeNetwork network_;
   std::shared_ptr<Settings> settings_ = test::settings_with(1);
-  std::shared_ptr<UpstreamSet> upstreams_ = std::make_shared<UpstreamSet>(network_, *settings_, nullptr);
+  std::shared_ptr<UpstreamSet> upstreams_ = std::make_shared<UpstreamSet>(network_, *settings_, 0, nullptr);
   std::uint64_t generation_ = 0;
   InflightQueries flights_;
 };
@@ -89,13 +90,13 @@ TEST_F(InflightQueriesTest, AFlightInUsedMemoryBeginsAnew) {
   const auto handle = start("one.example.");
   flights_.find(handle)->waiters.push_back(test::Asked(MessageBuilder("one.example.")).waiter());
   flights_.find(handle)->attempts.resize(9);
-  flights_.find(handle)->second_tier = true;
+  flights_.find(handle)->second_tier_at = test::kStart;
   flights_.remove(handle);
   const Flight& reused = *flights_.find(start("two.example."));
   EXPECT_TRUE(reused.waiters.empty());
   EXPECT_EQ(reused.attempts.size(), 1U);
-  EXPECT_TRUE(reused.attempts[0].over);
-  EXPECT_FALSE(reused.second_tier);
+  EXPECT_FALSE(reused.attempts[0].pending());
+  EXPECT_EQ(reused.second_tier_at, kNever);
   EXPECT_EQ(reused.generation, generation_);
 }
 
@@ -124,6 +125,52 @@ TEST_F(InflightQueriesTest, ManyFlightsComeAndGo) {
     EXPECT_EQ(flights_.find(key) != nullptr, i % 2 == 1);
     EXPECT_EQ(flights_.find(handles[i]) != nullptr, i % 2 == 1);
   }
+}
+
+TEST_F(InflightQueriesTest, ADetachedFlightGoesOnButTakesNoMoreWaiters) {
+  const auto one = start("one.example.");
+  const auto two = start("two.example.");
+  std::size_t asked = 0;
+  EXPECT_EQ(flights_.detach_if([&](const Flight& flight) {
+    ++asked;
+    return flight.key == test::key_for("one.example.");
+  }),
+            1U);
+  EXPECT_EQ(asked, 2U);
+  EXPECT_EQ(flights_.size(), 2U);
+  EXPECT_NE(flights_.find(one), nullptr);
+  EXPECT_EQ(flights_.find(test::key_for("one.example.")), nullptr);
+  EXPECT_EQ(flights_.find(test::key_for("two.example.")), flights_.find(two));
+
+  const auto newer = start("one.example.");
+  flights_.remove(one);
+  EXPECT_EQ(flights_.find(test::key_for("one.example.")), flights_.find(newer));
+}
+
+TEST_F(InflightQueriesTest, OnlyAFlightThatTakesWaitersCanBeDetached) {
+  const auto older = start("one.example.");
+  const auto newer = start("one.example.");
+  EXPECT_EQ(flights_.detach_if([](const Flight& flight) { return flight.generation == 1; }), 0U);
+  EXPECT_EQ(flights_.find(test::key_for("one.example.")), flights_.find(newer));
+  EXPECT_EQ(flights_.detach_if([](const Flight&) { return true; }), 1U);
+  EXPECT_EQ(flights_.detach_if([](const Flight&) { return true; }), 0U);
+  EXPECT_EQ(flights_.find(test::key_for("one.example.")), nullptr);
+  EXPECT_NE(flights_.find(older), nullptr);
+  EXPECT_NE(flights_.find(newer), nullptr);
+}
+
+TEST_F(InflightQueriesTest, AllOfManyCanBeDetached) {
+  std::vector<InflightQueries::Handle> handles;
+  for (int i = 0; i < 500; ++i)
+    handles.push_back(start("n" + std::to_string(i) + ".example."));
+  std::size_t asked = 0;
+  EXPECT_EQ(flights_.detach_if([&](const Flight& flight) { return ++asked, flight.generation % 2 == 0; }),
+            250U);
+  EXPECT_EQ(asked, 500U) << "each once";
+  EXPECT_EQ(flights_.detach_if([](const Flight&) { return true; }), 250U);
+  for (const auto handle : handles)
+    flights_.remove(handle);
+  EXPECT_EQ(flights_.size(), 0U);
 }
 
 }  // namespace

@@ -16,7 +16,7 @@ TEST(Waiter, GivesBackTheWholeQueryWhenItsMessageIsGone) {
   asked.emplace(
       MessageBuilder("wWw.ExAmPlE.", dns::RrType::Aaaa).id(0xbeef).add_flags(dns::kCd).opt(4096, true));
   const test::Octets question(asked->query().question.wire.begin(), asked->query().question.wire.end());
-  const Waiter waiter(3, {.listener = 7, .session = 9, .peer = {}}, asked->query());
+  const Waiter waiter(3, {.listener = 7, .session = 9, .peer = {}}, asked->query(), test::kStart);
   asked.reset();
 
   const dns::Query query = waiter.query();
@@ -35,7 +35,7 @@ TEST(Waiter, GivesBackTheWholeQueryWhenItsMessageIsGone) {
 
 TEST(Waiter, ACopyDoesNotReferToTheFirst) {
   const test::Asked asked(MessageBuilder(test::name_of_size(255)));
-  std::optional<Waiter> first(std::in_place, 0U, server::Client{}, asked.query());
+  std::optional<Waiter> first(std::in_place, 0U, server::Client{}, asked.query(), test::kStart);
   const Waiter copy = *first;
   first.reset();
   EXPECT_EQ(copy.query().question.wire.size(), 259U);

@@ -289,6 +289,20 @@ TEST(UpstreamHealth, KnowsWhatWasLaunchedBeforeItsLastReply) {
   EXPECT_FALSE(health.replied_since(kNow + 11ms));
 }
 
+TEST(UpstreamHealth, OnlyDoubtsInARowSettleTheLetterCase) {
+  UpstreamHealth health;
+  for (std::uint32_t i = 1; i < kLetterCaseLostAfter; ++i)
+    EXPECT_FALSE(health.on_letter_case_in_doubt());
+  health.on_letter_case_kept();
+  for (std::uint32_t i = 1; i < kLetterCaseLostAfter; ++i)
+    EXPECT_FALSE(health.on_letter_case_in_doubt());
+  EXPECT_TRUE(health.keeps_letter_case());
+  EXPECT_TRUE(health.on_letter_case_in_doubt());
+  EXPECT_FALSE(health.keeps_letter_case());
+  EXPECT_FALSE(health.on_letter_case_in_doubt()) << "that is known by now";
+  EXPECT_FALSE(health.on_letter_case_lost());
+}
+
 TEST(UpstreamHealth, StatesHaveNames) {
   EXPECT_EQ(name(State::Up), "up");
   EXPECT_EQ(name(State::Suspect), "suspect");

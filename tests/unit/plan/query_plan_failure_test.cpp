@@ -27,6 +27,15 @@ TEST(QueryPlanFailure, TheBestRcodeWinsWhicheverCameFirst) {
   last.answers_failure(Rcode::ServFail).finishes();
 }
 
+// RFC 8914 section 3: of the reply that the client hears.
+TEST(QueryPlanFailure, TheErrorOfTheBestReplyIsPassedOn) {
+  constexpr ExtendedError kBogus{6};
+  PlanScript plan({}, 2);
+  plan.at(0ms).launches(A, B);
+  plan.at(1ms).fails(A, Rcode::Refused, ExtendedError{18}).fails(B, Rcode::ServFail, kBogus);
+  plan.answers_failure(Rcode::ServFail, kBogus).finishes();
+}
+
 TEST(QueryPlanFailure, AnyRcodeIsBetterThanSilence) {
   PlanScript plan({}, 2);
   plan.at(0ms).launches(A, B);

@@ -85,6 +85,24 @@ TEST(QueryPlanRetransmission, ATruncatedAttemptIsNeitherSilentNorRetransmitted) 
   plan.answers_failure(Rcode::ServFail, ExtendedError::NoReachableAuthority).finishes();
 }
 
+TEST(QueryPlanRetransmission, ADoubtedAttemptIsNotSilentAndHasTimeForTcp) {
+  PlanScript plan({}, {{100ms}});
+  plan.at(0ms).launches(A);
+  plan.at(50ms).doubted(A).nothing();
+  plan.at(350ms).deadline().retransmits(A);
+  plan.at(550ms).deadline().retransmits(A);
+  plan.at(560ms).doubted(A).nothing();
+  plan.at(1760ms).deadline().retransmits(A);
+}
+
+TEST(QueryPlanRetransmission, ADoubtLeavesHalfOfTheTimeForUdp) {
+  PlanScript plan({}, {{400ms}});
+  plan.at(0ms).launches(A);
+  plan.at(400ms).deadline().notes_silence(A).retransmits(A);
+  plan.at(600ms).doubted(A).nothing();
+  plan.at(1800ms).deadline().retransmits(A);
+}
+
 TEST(QueryPlanRetransmission, IsPacedLikeBatches) {
   PlanScript plan({.active_tier_size = 3, .batch_size = 2}, {{100ms}, {100ms}, {100ms}});
   plan.at(0ms).launches(A, B, C);

@@ -4,12 +4,15 @@
 #include <cstdint>
 #include <initializer_list>
 #include <iterator>
+#include <string>
 #include <vector>
 
 #include <gtest/gtest.h>
 
 #include "pacedns/dns/header.hpp"
 #include "pacedns/dns/message_view.hpp"
+
+#include "support/message_builder.hpp"
 
 namespace pacedns::plan {
 namespace {
@@ -159,6 +162,36 @@ TEST(ResponseVerdict, AReferralIsAFailure) {
   EXPECT_EQ(
       Reply(0).with(Section::Authority, RrType::Ns).with(Section::Additional, RrType::A).with_opt().judged(),
       ResponseVerdict::Failure);
+}
+
+// RFC 1034 section 5.3.3, RFC 5452 section 6.
+TEST(ResponseVerdict, AnAnswerAboutAnotherNameIsAFailure) {
+  const auto judged = [](const char* owner, const char* data, dns::Rcode rcode = Rcode::NoError) {
+    const auto wire = test::MessageBuilder("www.example.")
+                          .response(rcode)
+                          .answer(std::string(owner) + " 60 IN " + data)
+                          .answer("b.example. 60 IN A 192.0.2.1")
+                          .wire();
+    return judge(dns::MessageView::parse(wire).value(), true, false);
+  };
+  for (const char* owner : {"ww.example.", "example.", "a.www.example.", "www.example.com."}) {
+    EXPECT_EQ(judged(owner, "A 192.0.2.2"), ResponseVerdict::Failure) << owner;
+    EXPECT_EQ(judged(owner, "CNAME b.example."), ResponseVerdict::Failure) << owner;
+    EXPECT_EQ(judged(owner, "CNAME b.example.", Rcode::NxDomain), ResponseVerdict::Failure) << owner;
+  }
+  EXPECT_EQ(judged("wWw.Example.", "A 192.0.2.2"), ResponseVerdict::Usable);
+  EXPECT_EQ(judged("www.example.", "CNAME b.example."), ResponseVerdict::Usable);
+  EXPECT_EQ(judged("Example.", "DNAME other."), ResponseVerdict::Usable);
+  EXPECT_EQ(judged("ww.example.", "DNAME other."), ResponseVerdict::Failure);
+}
+
+TEST(ResponseVerdict, TheOrderOfTheAnswerDoesNotMatter) {
+  const auto wire = test::MessageBuilder("www.example.")
+                        .response()
+                        .answer("b.example. 60 IN A 192.0.2.1")
+                        .answer("www.example. 60 IN CNAME b.example.")
+                        .wire();
+  EXPECT_EQ(judge(dns::MessageView::parse(wire).value(), true, false), ResponseVerdict::Usable);
 }
 
 TEST(ResponseVerdict, WhatLooksLikeAReferralMayBeAnAnswer) {

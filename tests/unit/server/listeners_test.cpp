@@ -30,7 +30,7 @@ TEST(Listeners, UdpAndTcpAreServedOnTheSameEndpoint) {
 TEST(Listeners, EachReplyTakesTheWayItsQueryCame) {
   test::EventLoop loop;
   metrics::Counters counters;
-  ConnectionCount open{0};
+  ConnectionCount open;
   ScriptedHandler handler;
   handler.answer = ScriptedHandler::later;
   Listeners listeners(loop.io, ServerProbe::options(), open, handler, counters);
@@ -75,7 +75,7 @@ TEST(Listeners, ARetiredAddressGivesTheRepliesItOwesAndIsThenFree) {
   EXPECT_EQ(datagrams.receive().message, Octets{1});
   EXPECT_EQ(stream.read(), Octets{2});
   probe.loop.until([&] { return net::claim_endpoint(probe.at).has_value(); });
-  EXPECT_EQ(probe.open_connections, 0U);
+  EXPECT_EQ(probe.open_connections.total(), 0U);
 
   EXPECT_FALSE(probe.listeners.reaches(probe.handler.seen[0].client));
   probe.listeners.send(probe.handler.seen[0].client, Octets{3});

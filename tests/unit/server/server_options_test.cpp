@@ -34,8 +34,10 @@ TEST(ServerOptions, PrivateIsWhatTheInternetDoesNotRoute) {
 
 TEST(ServerOptions, DefaultsAreWithinTheirLimits) {
   EXPECT_TRUE(kTcpConnections.allows(TcpOptions{}.connections));
+  EXPECT_TRUE(kTcpConnectionsPerClient.allows(TcpOptions{}.connections_per_client));
   EXPECT_TRUE(kTcpIdleTimeout.allows(TcpOptions{}.idle_timeout));
   EXPECT_EQ(TcpOptions{}.connections, 1000U);
+  EXPECT_EQ(TcpOptions{}.connections_per_client, 100U);
   EXPECT_EQ(TcpOptions{}.idle_timeout, std::chrono::seconds(10));
 }
 

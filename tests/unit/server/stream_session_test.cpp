@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -173,7 +174,7 @@ TEST_F(StreamSessionTest, AClientThatHasFinishedGetsItsReplies) {
   reply(0, content(1));
   EXPECT_EQ(client_.read(), content(1));
   probe_.loop.until([&] { return client_.ended(); });
-  EXPECT_EQ(probe_.open_connections, 0U);
+  EXPECT_EQ(probe_.open_connections.total(), 0U);
 }
 
 TEST_F(StreamSessionTest, AClientThatHasFinishedAndGotEverythingIsClosed) {
@@ -181,7 +182,7 @@ TEST_F(StreamSessionTest, AClientThatHasFinishedAndGotEverythingIsClosed) {
   client_.finish();
   EXPECT_EQ(client_.read(), content(1));
   probe_.loop.until([&] { return client_.ended(); });
-  EXPECT_EQ(probe_.open_connections, 0U);
+  EXPECT_EQ(probe_.open_connections.total(), 0U);
 }
 
 TEST_F(StreamSessionTest, AClientThatBreaksOffInsideAFrameIsClosed) {
@@ -320,7 +321,51 @@ TEST_F(StreamSessionTest, ASlowClientThatHasFinishedGetsEverythingAtOnceOrLate) 
   }
   EXPECT_EQ(seen, std::vector<bool>(100, true));
   probe_.loop.until([&] { return slow.ended(); });
-  EXPECT_EQ(probe_.open_connections, 1U) << "of the other client";
+  EXPECT_EQ(probe_.open_connections.total(), 1U) << "of the other client";
+}
+
+TEST_F(StreamSessionTest, AFullPipelineOfLargeRepliesMayComeBeforeOneIsTaken) {
+  constexpr std::size_t kQueries = 128;
+  const Octets big(60000, 7);
+  probe_.handler.answer = ScriptedHandler::later;
+  Stream slow(probe_.loop, probe_.at, 4096);
+  slow.write(stream_of(kQueries));
+  probe_.await_queries(kQueries);
+  for (std::size_t i = 0; i < kQueries; ++i) {
+    reply(i, big);
+    probe_.loop.settle();
+  }
+  for (std::size_t i = 0; i < kQueries; ++i)
+    ASSERT_EQ(slow.read(), big) << i;
+}
+
+TEST_F(StreamSessionTest, WhoeverDoesNotReadIsClosedOnceAllTogetherHaveTooMuch) {
+  constexpr std::size_t kQueries = 128;
+  constexpr std::size_t kMany = 64;
+  const Octets big(60000, 7);
+  probe_.handler.answer = ScriptedHandler::later;
+  probe_.await_connections(1);
+  std::vector<std::unique_ptr<Stream>> slow;
+  while (probe_.open_connections.total() == 1 + slow.size() && slow.size() < kMany) {
+    const std::size_t first = probe_.handler.seen.size();
+    slow.push_back(std::make_unique<Stream>(probe_.loop, probe_.at, 4096));
+    slow.back()->write(stream_of(kQueries));
+    probe_.await_queries(first + kQueries);
+    for (std::size_t i = 0; i < kQueries; ++i)
+      reply(first + i, big);
+  }
+  EXPECT_GT(slow.size(), (std::size_t{64} << 20) / (kQueries * big.size())) << "so much may be queued";
+  EXPECT_LT(slow.size(), kMany);
+  EXPECT_GT(probe_.count(Counter::DroppedReplies), 0U) << "to the one that was closed";
+  slow.clear();
+  probe_.await_connections(1);
+  Stream late(probe_.loop, probe_.at, 4096);
+  const std::size_t first = probe_.handler.seen.size();
+  late.write(stream_of(kQueries));
+  probe_.await_queries(first + kQueries);
+  for (std::size_t i = 0; i < kQueries; ++i)
+    reply(first + i, big);
+  EXPECT_EQ(late.read(), big) << "there is room again";
 }
 
 TEST_F(StreamSessionTest, AHandlerMayCloseTheSessions) {
@@ -332,7 +377,7 @@ TEST_F(StreamSessionTest, AHandlerMayCloseTheSessions) {
   probe_.loop.until([&] { return client_.ended(); });
   probe_.loop.settle();
   EXPECT_EQ(probe_.handler.seen.size(), 1U);
-  EXPECT_EQ(probe_.open_connections, 0U);
+  EXPECT_EQ(probe_.open_connections.total(), 0U);
 }
 
 }  // namespace

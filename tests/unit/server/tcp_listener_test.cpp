@@ -2,11 +2,14 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
+#include <utility>
 #include <vector>
 
 #include <boost/asio/steady_timer.hpp>
 #include <gtest/gtest.h>
 
+#include "support/descriptor_limit_guard.hpp"
 #include "support/server_probe.hpp"
 
 namespace pacedns::server {
@@ -22,6 +25,7 @@ constexpr Duration kShort = std::chrono::milliseconds(50);
 
 const Octets kFrame{0, 3, 1, 2, 3};
 const Octets kContent{1, 2, 3};
+const ClientIdentity kOther(boost::asio::ip::make_address("192.0.2.1"));
 
 void expect_served(Stream& client) {
   client.write(kFrame);
@@ -37,7 +41,7 @@ TEST(TcpListener, ServesManyClients) {
     client.write(kFrame);
   for (Stream& client : clients)
     EXPECT_EQ(client.read(), kContent);
-  EXPECT_EQ(probe.open_connections, 50U);
+  EXPECT_EQ(probe.open_connections.total(), 50U);
   EXPECT_EQ(probe.count(Counter::TcpConnections), 50U);
   clients.clear();
   probe.await_connections(0);
@@ -90,19 +94,137 @@ TEST(TcpListener, ConnectionsOverTheLimitAreRefusedAndASlotThatIsFreedIsUsedAgai
   probe.await_connections(1);
   Stream third(probe.loop, probe.at);
   expect_served(third);
-  EXPECT_EQ(probe.open_connections, 2U);
+  EXPECT_EQ(probe.open_connections.total(), 2U);
   EXPECT_EQ(probe.count(Counter::TcpConnections), 3U);
   EXPECT_EQ(probe.count(Counter::TcpConnectionsRefused), 3U);
 }
 
 TEST(TcpListener, TheLimitHoldsForAllListenersTogether) {
-  ServerProbe probe(ServerProbe::options(2));
-  probe.open_connections = 1;  // of another worker
+  const auto options = ServerProbe::options(2);
+  ServerProbe probe(options);
+  const auto of_another_worker = probe.open_connections.admit(kOther, options.tcp);
   Stream first(probe.loop, probe.at);
   expect_served(first);
   Stream refused(probe.loop, probe.at);
   probe.loop.until([&] { return refused.ended(); });
-  EXPECT_EQ(probe.open_connections, 2U);
+  EXPECT_EQ(probe.open_connections.total(), 2U);
+}
+
+/// A connection from this address.
+Stream stream_from(ServerProbe& probe, const char* client) {
+  Stream::Socket socket(probe.loop.io, probe.at.tcp().protocol());
+  socket.bind(test::loopback(client).tcp());
+  socket.connect(probe.at.tcp());
+  return {probe.loop, std::move(socket)};
+}
+
+void expect_refused(ServerProbe& probe) {
+  const auto before = probe.count(Counter::TcpConnectionsRefused);
+  Stream refused(probe.loop, probe.at);
+  probe.loop.until([&] { return refused.ended(); });
+  EXPECT_EQ(probe.count(Counter::TcpConnectionsRefused), before + 1);
+}
+
+ServerOptions options_per_client(std::size_t connections, Duration idle_timeout = std::chrono::minutes(1)) {
+  auto options = ServerProbe::options(10, idle_timeout);
+  options.tcp.connections_per_client = connections;
+  return options;
+}
+
+TEST(TcpListener, HalfOfTheDescriptorsAreKeptForOtherThings) {
+  ServerProbe probe;
+  const test::DescriptorLimitGuard guard(100);
+  const TcpOptions unlimited{.connections = 1000, .connections_per_client = 1000};
+  std::vector<ConnectionCount::Place> others;
+  for (int i = 0; i < 49; ++i)
+    others.push_back(*probe.open_connections.admit(kOther, unlimited));
+  Stream served(probe.loop, probe.at);
+  expect_served(served);
+  Stream refused(probe.loop, probe.at);
+  probe.loop.until([&] { return refused.ended(); });
+  EXPECT_EQ(probe.count(Counter::TcpConnectionsRefused), 1U);
+  others.pop_back();
+  Stream late(probe.loop, probe.at);
+  expect_served(late);
+}
+
+TEST(TcpListener, AClientsConnectionsOverItsLimitAreRefusedAndThoseOfOthersAreNot) {
+  ServerProbe probe(options_per_client(2));
+  Stream first(probe.loop, probe.at);
+  Stream second(probe.loop, probe.at);
+  expect_served(first);
+  expect_served(second);
+  expect_refused(probe);
+  expect_refused(probe);
+  Stream others = stream_from(probe, "127.0.0.2");
+  expect_served(others);
+  expect_served(first);
+  EXPECT_EQ(probe.open_connections.total(), 3U);
+  EXPECT_EQ(probe.open_connections.clients(), 2U);
+  EXPECT_EQ(probe.count(Counter::TcpConnections), 3U);
+}
+
+TEST(TcpListener, TheLimitOfAClientHoldsForAllListenersTogether) {
+  const auto options = options_per_client(1);
+  ServerProbe probe(options);
+  {
+    const auto of_another_worker =
+        probe.open_connections.admit(ClientIdentity(probe.at.address), options.tcp);
+    expect_refused(probe);
+  }
+  Stream client(probe.loop, probe.at);
+  expect_served(client);
+}
+
+TEST(TcpListener, AClientsPlaceIsGivenBackHoweverItsConnectionEnds) {
+  ServerProbe probe(options_per_client(1, std::chrono::milliseconds(500)));
+  const std::vector<void (*)(ServerProbe&, Stream&)> ends{
+      [](ServerProbe&, Stream& client) { client.close(); },
+      [](ServerProbe&, Stream& client) { client.reset(); },
+      [](ServerProbe&, Stream& client) { client.finish(); },
+      [](ServerProbe& own, Stream&) { own.listeners.close(); },
+      [](ServerProbe&, Stream&) {},  // the server does it, in time
+      [](ServerProbe& own, Stream&) { own.listeners.stop_accepting(); },
+  };
+  for (const auto end : ends) {
+    Stream client(probe.loop, probe.at);
+    expect_served(client);
+    EXPECT_EQ(probe.open_connections.clients(), 1U);
+    end(probe, client);
+    probe.await_connections(0);
+    EXPECT_EQ(probe.open_connections.clients(), 0U);
+  }
+  EXPECT_EQ(probe.count(Counter::TcpConnectionsRefused), 0U);
+}
+
+TEST(TcpListener, PlacesAreGivenBackWhenTheListenerGoesWithItsSessions) {
+  ServerProbe probe;
+  std::optional<Listeners> listeners(std::in_place, probe.loop.io, options_per_client(1),
+                                     probe.open_connections, probe.handler, probe.counters);
+  const net::Endpoint at = net::claim_endpoint(test::loopback()).value();
+  listeners->add(1, net::open_both(probe.loop.io, at).value());
+  Stream client(probe.loop, at);
+  expect_served(client);
+  EXPECT_EQ(probe.open_connections.total(), 1U);
+  listeners.reset();
+  EXPECT_EQ(probe.open_connections.total(), 0U);
+}
+
+TEST(TcpListener, TheLimitOfAClientMayChangeBetweenTwoConnections) {
+  ServerProbe probe(options_per_client(1));
+  Stream first(probe.loop, probe.at);
+  expect_served(first);
+  expect_refused(probe);
+  probe.listeners.apply(loopback_prefixes(), options_per_client(2).tcp);
+  Stream second(probe.loop, probe.at);
+  expect_served(second);
+  expect_refused(probe);
+  probe.listeners.apply(loopback_prefixes(), options_per_client(1).tcp);
+  expect_served(first);
+  expect_served(second);  // who is there stays
+  first.close();
+  probe.await_connections(1);
+  expect_refused(probe);
 }
 
 TEST(TcpListener, AccessIsDecidedByThePeer) {
@@ -122,7 +244,7 @@ TEST(TcpListener, ClosesAClientThatAsksNothing) {
   ServerProbe probe(ServerProbe::options(10, kShort));
   Stream client(probe.loop, probe.at);
   probe.loop.until([&] { return client.ended(); });
-  EXPECT_EQ(probe.open_connections, 0U);
+  EXPECT_EQ(probe.open_connections.total(), 0U);
 }
 
 TEST(TcpListener, ClosesAClientThatIsDone) {
@@ -130,7 +252,7 @@ TEST(TcpListener, ClosesAClientThatIsDone) {
   Stream client(probe.loop, probe.at);
   expect_served(client);
   probe.loop.until([&] { return client.ended(); });
-  EXPECT_EQ(probe.open_connections, 0U);
+  EXPECT_EQ(probe.open_connections.total(), 0U);
 }
 
 TEST(TcpListener, ClosesAClientThatNeverCompletesItsQueryHoweverMuchItSends) {
@@ -216,24 +338,6 @@ TEST(TcpListener, FewRepliesAreMadeForAClientThatDoesNotTakeThem) {
   EXPECT_LT(probe.handler.seen.size(), 10U) << "left to itself the kernel takes a MiB or more";
 }
 
-TEST(TcpListener, AClientThatDoesNotTakeManyLateRepliesIsClosed) {
-  ServerProbe probe;
-  probe.handler.answer = ScriptedHandler::later;
-  Stream client(probe.loop, probe.at, 4096);
-  for (int i = 0; i < 100; ++i)
-    client.write(kFrame);
-  probe.await_queries(100);
-  const Octets big(60000);
-  std::size_t given = 0;
-  while (probe.open_connections > 0 && given < 100) {
-    probe.listeners.send(probe.handler.seen[given++].client, big);
-    probe.loop.settle();
-  }
-  EXPECT_GT(given * big.size(), std::size_t{1} << 20);
-  EXPECT_LT(given, 100U);
-  probe.loop.until([&] { return client.ended(); });
-}
-
 TEST(TcpListener, AfterStopAcceptingConnectionsEndWithTheRepliesTheyAreOwed) {
   ServerProbe probe;
   probe.handler.answer = ScriptedHandler::later;
@@ -258,7 +362,7 @@ TEST(TcpListener, AConnectionThatIsAcceptedWhenItStopsIsNotKept) {
   std::vector<Stream> clients;
   for (int i = 0; i < 3; ++i)
     clients.emplace_back(probe.loop, probe.at);
-  while (probe.open_connections == 0) {
+  while (probe.open_connections.total() == 0) {
     probe.loop.io.restart();
     probe.loop.io.run_one();
   }
@@ -316,7 +420,7 @@ TEST(TcpListener, CloseSessionsClosesThemInWhateverState) {
   ServerProbe probe;
   ClientsInEveryState state(probe);
   probe.listeners.close();
-  EXPECT_EQ(probe.open_connections, 0U);
+  EXPECT_EQ(probe.open_connections.total(), 0U);
   probe.loop.settle();
   for (Stream& client : state.clients)
     probe.loop.until([&] { return client.ended(); });

@@ -8,6 +8,8 @@
 
 #include <gtest/gtest.h>
 
+#include "pacedns/dns/presentation.hpp"
+
 #include "support/message_builder.hpp"
 
 namespace pacedns::upstream {
@@ -23,7 +25,9 @@ class MessageIdTableTest : public testing::Test {
  protected:
   std::uint16_t add(const MessageBuilder& query, std::uint64_t flight = 1) {
     queries_.push_back(query.wire());
-    return table_.add({.flight = flight, .position = 2, .transmission = 3}, queries_.back(), random_);
+    sent_ = queries_.back();
+    return table_.add({.flight = flight, .position = 2, .transmission = 3}, queries_.back(), spelling_,
+                      random_, sent_);
   }
 
   /// The flight that `reply` answers; 0 if it answers none.
@@ -41,6 +45,8 @@ class MessageIdTableTest : public testing::Test {
   }
 
   Random random_;
+  Spelling spelling_ = Spelling::AsIs;
+  Octets sent_;  // the last query as it left
   MessageIdTable table_;
   std::optional<dns::MessageView> view_;
   std::deque<Octets> queries_;
@@ -82,7 +88,11 @@ TEST_F(MessageIdTableTest, IdsDoNotRepeatFromOneTableToTheNext) {
     MessageIdTable first;
     MessageIdTable second;
     const Octets query = MessageBuilder("x.").wire();
-    same += first.add({}, query, random_) == second.add({}, query, random_) ? 1 : 0;
+    Octets copy = query;
+    const auto add = [&](MessageIdTable& table) {
+      return table.add({}, query, Spelling::AsIs, random_, copy);
+    };
+    same += add(first) == add(second) ? 1 : 0;
   }
   EXPECT_LT(same, 8);
 }
@@ -245,6 +255,72 @@ TEST_F(MessageIdTableTest, TakeAllEmptiesTheTable) {
   EXPECT_EQ(flights, (std::set<std::uint64_t>{1, 2, 3, 4, 5}));
   EXPECT_TRUE(table_.empty());
   EXPECT_TRUE(table_.take_all().empty());
+}
+
+// -- Forged replies
+// -------------------------------------------------------------------------------------------
+
+TEST_F(MessageIdTableTest, TheIdIsWrittenIntoWhatIsSent) {
+  const auto id = add(MessageBuilder("www.example."));
+  EXPECT_EQ(dns::load_u16(sent_, 0), id);
+  EXPECT_EQ(dns::load_u16(queries_.back(), 0), 0) << "the query itself is others', too";
+}
+
+TEST_F(MessageIdTableTest, AReplyMustHaveTheLetterCaseThatWasSent) {
+  spelling_ = Spelling::Random;
+  const std::string lowered = "abcdefghijklmnopqrstuvwxyz.example.";
+  for (int i = 0; i < 20; ++i) {
+    const auto id = add(MessageBuilder(lowered));
+    const std::string spelled = dns::name_to_text(dns::read_question(sent_)->name());
+    ASSERT_NE(spelled, lowered);
+    EXPECT_EQ(match(reply(id, lowered)), 0U);
+    EXPECT_EQ(match(reply(id, spelled)), 1U);
+  }
+}
+
+TEST_F(MessageIdTableTest, ABareFormErrHasNoLetterCaseToKeep) {
+  spelling_ = Spelling::Random;
+  const auto id = add(MessageBuilder("www.example."));
+  Octets bare(dns::kHeaderSize);
+  dns::Header{.id = id, .flags = dns::kQr | static_cast<std::uint16_t>(dns::Rcode::FormErr)}.write(bare);
+  EXPECT_EQ(match(bare), 1U);
+}
+
+TEST_F(MessageIdTableTest, AnotherLetterCaseIsSuspicious) {
+  spelling_ = Spelling::Random;
+  const auto id = add(MessageBuilder("abcdefghijklmnopqrstuvwxyz.example."));
+  const auto suspicion = table_.suspect(reply(id, "abcdefghijklmnopqrstuvwxyz.example.").wire());
+  ASSERT_TRUE(suspicion.has_value());
+  EXPECT_EQ(suspicion->key.flight, 1U);
+  EXPECT_EQ(suspicion->reason, SuspicionReason::LetterCase);
+  EXPECT_FALSE(table_.suspect(reply(id, "other.example.").wire()).has_value()) << "that is another question";
+  EXPECT_EQ(table_.size(), 1U) << "it goes on";
+}
+
+TEST_F(MessageIdTableTest, ManyNearMissesAreSuspiciousOnce) {
+  add(MessageBuilder("other.example."), 1);  // under whose ID the question is wrong, too
+  const auto id = add(MessageBuilder("www.example."), 2);
+  std::vector<int> suspected;
+  for (int i = 1, wrong = 0; i <= 100; ++i, ++wrong) {
+    if (wrong == id) ++wrong;
+    const auto suspicion = table_.suspect(reply(static_cast<std::uint16_t>(wrong), "WWW.example.").wire());
+    if (!suspicion) continue;
+    suspected.push_back(i);
+    EXPECT_EQ(suspicion->key.flight, 2U);
+    EXPECT_EQ(suspicion->reason, SuspicionReason::NearMisses);
+  }
+  EXPECT_EQ(suspected, std::vector<int>{MessageIdTable::kMaxNearMisses});
+  EXPECT_EQ(match(reply(id, "www.example.")), 2U) << "nothing else has changed";
+}
+
+TEST_F(MessageIdTableTest, WhatCannotBeAReplyIsNotSuspicious) {
+  const auto id = add(MessageBuilder("www.example."));
+  for (int i = 0; i < 100; ++i) {
+    EXPECT_FALSE(
+        table_.suspect(MessageBuilder("www.example.").id(static_cast<std::uint16_t>(id + 1)).wire()));
+    EXPECT_FALSE(table_.suspect(reply(static_cast<std::uint16_t>(id + 1), "other.example.").wire()));
+    EXPECT_FALSE(table_.suspect(Octets(5, 0xff)));
+  }
 }
 
 }  // namespace

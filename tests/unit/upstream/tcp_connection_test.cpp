@@ -24,6 +24,7 @@ struct ConnectionOwner : TcpConnection::Owner {
     replies.push_back(exchange);
   }
   void on_mismatch() override { ++mismatches; }
+  void on_letter_case_lost(std::uint64_t, TimePoint) override { ++letter_cases_lost; }
   void on_closed(const TcpConnection& which, std::vector<ExchangeKey> exchanges,
                  boost::system::error_code why, TimePoint) override {
     EXPECT_EQ(&which, connection.get());
@@ -38,6 +39,7 @@ struct ConnectionOwner : TcpConnection::Owner {
   std::vector<std::uint64_t> replies;
   std::vector<std::uint64_t> unanswered;
   int mismatches = 0;
+  int letter_cases_lost = 0;
   int closed = 0;
   boost::system::error_code error;
 };
@@ -48,7 +50,7 @@ class TcpConnectionTest : public testing::Test {
     owner_.connection = TcpConnection::open(loop_.io, upstream_.at().tcp(), owner_, idle_timeout);
   }
   std::uint16_t send(std::uint64_t exchange) {
-    return owner_.connection->send(exchange, query_, random_, steady_now());
+    return owner_.connection->send(exchange, query_, Spelling::AsIs, random_, steady_now());
   }
   void answer(Stream& stream) {
     Octets reply = stream.read();

@@ -37,7 +37,8 @@ class TcpTransportLifetimeTest : public testing::Test {
 
   test::TransportProbe probe_;
   StreamAcceptor upstream_{probe_.loop};
-  std::unique_ptr<TcpTransport> transport_ = std::make_unique<TcpTransport>(probe_.context, upstream_.at());
+  std::unique_ptr<TcpTransport> transport_ =
+      std::make_unique<TcpTransport>(probe_.context, upstream_.at(), probe_.upstream);
 };
 
 TEST_F(TcpTransportLifetimeTest, AReplysCallbackMaySendAndCancel) {
@@ -171,7 +172,7 @@ TEST_F(TcpTransportLifetimeTest, ATransportMayGoWhileItsQueriesCannotBeWritten) 
   // More than the kernel takes from us without the other side reading.
   for (std::uint64_t i = 0; i < 100; ++i) {
     static const auto query = test::MessageBuilder("x.").trailing(test::Octets(65000, 0)).wire();
-    ASSERT_TRUE(transport_->send({.flight = i}, query, steady_now()));
+    ASSERT_TRUE(transport_->send({.flight = i}, query, Spelling::AsIs, steady_now()));
   }
   probe_.loop.settle();
   transport_.reset();

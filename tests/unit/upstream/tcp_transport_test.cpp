@@ -35,15 +35,41 @@ class TcpTransportTest : public testing::Test {
 
   test::TransportProbe probe_;
   StreamAcceptor upstream_{probe_.loop};
-  TcpTransport transport_{probe_.context, upstream_.at()};
+  TcpTransport transport_{probe_.context, upstream_.at(), probe_.upstream};
 };
 
 TEST_F(TcpTransportTest, SendsTheQueryAsItIsButForItsId) {
   const auto query = test::MessageBuilder("wWw.example.", 65280).id(0).opt(1232, true).wire();
-  ASSERT_TRUE(transport_.send({}, query, steady_now()));
+  ASSERT_TRUE(transport_.send({}, query, Spelling::AsIs, steady_now()));
   Octets received = upstream_.accept().read();
   received[0] = received[1] = 0;
   EXPECT_EQ(received, query);
+}
+
+// RFC 7766 section 8.
+TEST_F(TcpTransportTest, LengthAndQueryLeaveTogether) {
+  probe_.send(transport_, 1);
+  Stream stream = upstream_.accept();
+  probe_.loop.until([&] { return stream.socket().available() > 0; });
+  const std::size_t came = stream.socket().available();
+  EXPECT_EQ(came, 2 + stream.read().size());
+}
+
+TEST_F(TcpTransportTest, AReplyThatHasLostTheLetterCaseIsTakenAndTold) {
+  probe_.spelling = Spelling::Random;
+  probe_.send(transport_, 7, "abcdefghijklmnopqrstuvwxyz.example.");
+  Stream stream = upstream_.accept();
+  const Octets query = stream.read();
+  Octets lowered(query.size());
+  dns::copy_lowered(query, lowered.data());
+  std::copy_n(query.begin(), dns::kHeaderSize, lowered.begin());
+  ASSERT_NE(lowered, query);
+  stream.write(framed(reply_to(lowered)));
+  probe_.await_replies(1);
+  ASSERT_EQ(probe_.suspicions.size(), 1U);
+  EXPECT_EQ(probe_.suspicions[0].key.flight, 7U);
+  EXPECT_EQ(probe_.suspicions[0].reason, SuspicionReason::LetterCase);
+  EXPECT_EQ(probe_.mismatches(), 0U);
 }
 
 TEST_F(TcpTransportTest, QueriesShareAConnectionAndRepliesComeInAnyOrder) {
@@ -112,6 +138,7 @@ TEST_F(TcpTransportTest, WhatAnswersNothingIsCountedAndTheExchangeGoesOnWaiting)
   stream.write(framed(reply));
   stream.write(framed(reply));
   probe_.loop.until([&] { return probe_.mismatches() == 6; });
+  EXPECT_EQ(probe_.counters.get(metrics::Counter::UpstreamMismatches), 6U) << "of the worker too";
   ASSERT_EQ(probe_.replies.size(), 1U);
   EXPECT_EQ(probe_.replies[0].message, reply);
 }
@@ -229,7 +256,7 @@ TEST_F(TcpTransportTest, ASilentUpstreamIsWaitedForUntilCancelled) {
 TEST_F(TcpTransportTest, AsksOverIpv6) {
   if (!test::ipv6_there()) GTEST_SKIP() << "no IPv6 here";
   StreamAcceptor upstream(probe_.loop, test::loopback("::1"));
-  TcpTransport transport(probe_.context, upstream.at());
+  TcpTransport transport(probe_.context, upstream.at(), probe_.upstream);
   probe_.send(transport, 1);
   Stream stream = upstream.accept();
   stream.write(framed(reply_to(stream.read())));

@@ -10,7 +10,7 @@ namespace {
 TEST(SocketTransportFactory, MakesWhatSpeaksUdp) {
   test::TransportProbe probe;
   test::Datagrams upstream(probe.loop);
-  const auto transport = SocketTransportFactory(probe.context).make_udp(upstream.at());
+  const auto transport = SocketTransportFactory(probe.context).make_udp(upstream.at(), probe.upstream);
   probe.send(*transport, 1);
   const auto received = upstream.receive();
   upstream.send(test::reply_to(received.message), received.from);
@@ -20,7 +20,7 @@ TEST(SocketTransportFactory, MakesWhatSpeaksUdp) {
 TEST(SocketTransportFactory, MakesWhatSpeaksTcp) {
   test::TransportProbe probe;
   test::StreamAcceptor upstream(probe.loop);
-  const auto transport = SocketTransportFactory(probe.context).make_tcp(upstream.at());
+  const auto transport = SocketTransportFactory(probe.context).make_tcp(upstream.at(), probe.upstream);
   probe.send(*transport, 1);
   test::Stream stream = upstream.accept();
   const auto reply = test::reply_to(stream.read());

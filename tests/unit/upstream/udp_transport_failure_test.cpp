@@ -25,7 +25,7 @@ class UdpTransportFailureTest : public testing::Test {
 
   test::TransportProbe probe_;
   net::Endpoint nobody_ = closed_port();
-  UdpTransport transport_{probe_.context, nobody_};
+  UdpTransport transport_{probe_.context, nobody_, probe_.upstream};
 };
 
 TEST_F(UdpTransportFailureTest, AClosedPortFailsTheExchange) {
@@ -85,7 +85,7 @@ TEST_F(UdpTransportFailureTest, ACancelledExchangeDoesNotFail) {
 
 TEST_F(UdpTransportFailureTest, ACallbackMayCancelThoseThatWouldFailNext) {
   Datagrams upstream(probe_.loop);
-  auto transport = std::make_unique<UdpTransport>(probe_.context, upstream.at());
+  auto transport = std::make_unique<UdpTransport>(probe_.context, upstream.at(), probe_.upstream);
   std::vector<Transport::Ticket> tickets;
   for (std::uint64_t i = 0; i < 100; ++i)
     tickets.push_back(probe_.send(*transport, i));
@@ -118,7 +118,7 @@ TEST_F(UdpTransportFailureTest, ACallbackMaySendAgain) {
 }
 
 TEST_F(UdpTransportFailureTest, ATransportMayGoInsideItsCallback) {
-  auto transport = std::make_unique<UdpTransport>(probe_.context, nobody_);
+  auto transport = std::make_unique<UdpTransport>(probe_.context, nobody_, probe_.upstream);
   probe_.then = [&](const ExchangeKey&) { transport.reset(); };
   for (std::uint64_t i = 1; i <= 100; ++i)
     (void)probe_.try_send(*transport, i);
@@ -129,7 +129,7 @@ TEST_F(UdpTransportFailureTest, ATransportMayGoInsideItsCallback) {
 
 TEST_F(UdpTransportFailureTest, AnUnreachableNetworkIsAnErrorOfSend) {
   // As without a route, the kernel refuses to connect: sockets may not send there unless they ask for it.
-  UdpTransport transport(probe_.context, test::loopback("255.255.255.255", 53));
+  UdpTransport transport(probe_.context, test::loopback("255.255.255.255", 53), probe_.upstream);
   for (std::uint64_t i = 0; i < 100; ++i)
     EXPECT_FALSE(probe_.try_send(transport, i));
   EXPECT_EQ(transport.socket_count(), 0U);
@@ -141,10 +141,10 @@ TEST_F(UdpTransportFailureTest, AQueryThatIsTooLongFailsAlone) {
   auto query = test::MessageBuilder("x.").wire();
   query.resize(66000);
   Datagrams upstream(probe_.loop);
-  UdpTransport transport(probe_.context, upstream.at());
+  UdpTransport transport(probe_.context, upstream.at(), probe_.upstream);
   for (std::uint64_t i = 0; i < 40; ++i) {
     if (i % 5 == 2) {
-      ASSERT_TRUE(transport.send({.flight = i}, query, steady_now()));
+      ASSERT_TRUE(transport.send({.flight = i}, query, Spelling::AsIs, steady_now()));
     } else {
       probe_.send(transport, i);
     }

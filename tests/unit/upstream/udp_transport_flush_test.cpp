@@ -81,7 +81,8 @@ class UdpTransportFlushTest : public testing::Test {
 
   test::TransportProbe probe_;
   Datagrams upstream_{probe_.loop};
-  std::unique_ptr<UdpTransport> transport_ = std::make_unique<UdpTransport>(probe_.context, upstream_.at());
+  std::unique_ptr<UdpTransport> transport_ =
+      std::make_unique<UdpTransport>(probe_.context, upstream_.at(), probe_.upstream);
 };
 
 TEST_F(UdpTransportFlushTest, NothingLeavesBeforeTheWakeUpEnds) {
@@ -127,7 +128,7 @@ TEST_F(UdpTransportFlushTest, QueriesOfAnySizeLeaveSideBySide) {
   queries.back().resize(65507);
   std::multiset<Octets> sent, received;
   for (const Octets& query : queries) {
-    ASSERT_TRUE(transport_->send({}, query, steady_now()));
+    ASSERT_TRUE(transport_->send({}, query, Spelling::AsIs, steady_now()));
     sent.emplace(query.begin() + 2, query.end());
   }
   for (const auto& each : arrived())
@@ -143,7 +144,7 @@ TEST_F(UdpTransportFlushTest, ATransportThatGoesBeforehandSendsNothing) {
   EXPECT_TRUE(arrived().empty());
   EXPECT_EQ(test::open_descriptors(), before);
   EXPECT_TRUE(probe_.failures.empty());
-  transport_ = std::make_unique<UdpTransport>(probe_.context, upstream_.at());
+  transport_ = std::make_unique<UdpTransport>(probe_.context, upstream_.at(), probe_.upstream);
   send(1);
   EXPECT_EQ(names(arrived()), names(1, 2));
 }

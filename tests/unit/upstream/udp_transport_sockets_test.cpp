@@ -26,7 +26,7 @@ class UdpTransportSocketsTest : public testing::Test {
  protected:
   test::TransportProbe probe_;
   Datagrams upstream_{probe_.loop};
-  UdpTransport transport_{probe_.context, upstream_.at()};
+  UdpTransport transport_{probe_.context, upstream_.at(), probe_.upstream};
 };
 
 TEST_F(UdpTransportSocketsTest, PortsAndIdsCannotBeForetold) {
@@ -128,7 +128,7 @@ TEST_F(UdpTransportSocketsTest, ABurstOfRetransmissionsLeavesNoSocketsBehind) {
 
 TEST_F(UdpTransportSocketsTest, ATransportThatGoesClosesItsSockets) {
   const std::size_t before = open_descriptors();
-  auto transport = std::make_unique<UdpTransport>(probe_.context, upstream_.at());
+  auto transport = std::make_unique<UdpTransport>(probe_.context, upstream_.at(), probe_.upstream);
   for (std::uint64_t i = 0; i < 300; ++i)
     probe_.send(*transport, i);
   EXPECT_GT(open_descriptors(), before);
@@ -139,7 +139,7 @@ TEST_F(UdpTransportSocketsTest, ATransportThatGoesClosesItsSockets) {
 }
 
 TEST_F(UdpTransportSocketsTest, ATransportMayGoWhileItsRepliesAreThere) {
-  auto transport = std::make_unique<UdpTransport>(probe_.context, upstream_.at());
+  auto transport = std::make_unique<UdpTransport>(probe_.context, upstream_.at(), probe_.upstream);
   probe_.send(*transport, 1);
   probe_.loop.settle();
   const auto received = upstream_.receive();
@@ -150,7 +150,7 @@ TEST_F(UdpTransportSocketsTest, ATransportMayGoWhileItsRepliesAreThere) {
 }
 
 TEST_F(UdpTransportSocketsTest, ATransportMayGoInsideItsCallback) {
-  auto transport = std::make_unique<UdpTransport>(probe_.context, upstream_.at());
+  auto transport = std::make_unique<UdpTransport>(probe_.context, upstream_.at(), probe_.upstream);
   probe_.then = [&](const ExchangeKey&) { transport.reset(); };
   for (std::uint64_t i = 0; i < 100; ++i)
     probe_.send(*transport, i);
@@ -164,7 +164,7 @@ TEST_F(UdpTransportSocketsTest, ATransportMayGoInsideItsCallback) {
 }
 
 TEST_F(UdpTransportSocketsTest, ATransportMayGoAfterALoopThatRunsNoMore) {
-  const auto transport = std::make_unique<UdpTransport>(probe_.context, upstream_.at());
+  const auto transport = std::make_unique<UdpTransport>(probe_.context, upstream_.at(), probe_.upstream);
   probe_.send(*transport, 1);
   const auto received = upstream_.receive();
   upstream_.send(reply_to(received.message), received.from);

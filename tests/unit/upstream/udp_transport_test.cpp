@@ -20,12 +20,12 @@ class UdpTransportTest : public testing::Test {
  protected:
   test::TransportProbe probe_;
   Datagrams upstream_{probe_.loop};
-  UdpTransport transport_{probe_.context, upstream_.at()};
+  UdpTransport transport_{probe_.context, upstream_.at(), probe_.upstream};
 };
 
 TEST_F(UdpTransportTest, SendsTheQueryAsItIsButForItsId) {
   const auto query = test::MessageBuilder("wWw.example.", 65280).id(0).opt(1232, true).wire();
-  ASSERT_TRUE(transport_.send({}, query, steady_now()));
+  ASSERT_TRUE(transport_.send({}, query, Spelling::AsIs, steady_now()));
   Octets received = upstream_.receive().message;
   received[0] = received[1] = 0;
   EXPECT_EQ(received, query);
@@ -35,8 +35,8 @@ TEST_F(UdpTransportTest, AReplyComesWithItsKey) {
   const auto query = test::MessageBuilder("www.example.").wire();
   std::optional<ExchangeKey> ended;
   probe_.then = [&](const ExchangeKey& key) { ended = key; };
-  ASSERT_TRUE(
-      transport_.send({.flight = 1ULL << 60, .position = 63, .transmission = 9}, query, steady_now()));
+  ASSERT_TRUE(transport_.send({.flight = 1ULL << 60, .position = 63, .transmission = 9}, query,
+                              Spelling::AsIs, steady_now()));
   const auto received = upstream_.receive();
   const Octets reply = reply_to(received.message);
   upstream_.send(reply, received.from);
@@ -121,6 +121,7 @@ TEST_F(UdpTransportTest, AMismatchIsCountedAndTheExchangeGoesOnWaiting) {
   upstream_.send(reply, received.from);
   probe_.await_replies(1);
   EXPECT_EQ(probe_.mismatches(), std::size(mismatches));
+  EXPECT_EQ(probe_.counters.get(metrics::Counter::UpstreamMismatches), std::size(mismatches));
   EXPECT_EQ(probe_.replies[0].message, reply);
   EXPECT_TRUE(probe_.failures.empty());
 }
@@ -196,7 +197,7 @@ TEST_F(UdpTransportTest, ACallbackMaySendAndCancel) {
 TEST_F(UdpTransportTest, AsksAndHearsOverIpv6) {
   if (!test::ipv6_there()) GTEST_SKIP() << "no IPv6 here";
   Datagrams upstream(probe_.loop, test::loopback("::1"));
-  UdpTransport transport(probe_.context, upstream.at());
+  UdpTransport transport(probe_.context, upstream.at(), probe_.upstream);
   probe_.send(transport, 6);
   const auto received = upstream.receive();
   upstream.send(reply_to(received.message), received.from);
