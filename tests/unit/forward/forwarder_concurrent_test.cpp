@@ -200,11 +200,12 @@ TEST_F(ForwarderConcurrent, AUdpReplyDoesNotGoBackToTheWorkerThatWasAsked) {
 TEST_F(ForwarderConcurrent, TheTimerRunsForFlightsThatBeganWithAHandOver) {
   Datagrams client(loop_);
   for (unsigned owner = 0; owner < kWorkers; ++owner) {
-    const Octets query = question(owner, names_of(owner, 1)[0]).wire();
+    const std::string name = names_of(owner, 1)[0];
+    const Octets query = question(owner, name).wire();
     workers_[0]->run([&] { EXPECT_TRUE(ask(*workers_[0], query, client)); });
-    static_cast<void>(upstream_.receive());
-    static_cast<void>(upstream_.receive());
-    const auto again = upstream_.receive();  // and it is armed anew
+    static_cast<void>(asked_for(name));
+    static_cast<void>(asked_for(name));
+    const auto again = asked_for(name);  // and it is armed anew
     upstream_.send(test::reply_to(again.message), again.from);
     expect_own_reply(query, client.receive().message);
   }

@@ -46,15 +46,6 @@ class ForwarderWatchingConcurrent : public test::TwoWorkers {
     worker.run([&] { worker.forwarder.on_queries(batch, steady_now() - ago); });
   }
 
-  /// What the upstream is asked about that name, whatever it is asked once more about others.
-  Datagrams::Received asked_for(const std::string& name) {
-    while (true) {
-      auto asked = upstream_.receive();
-      const test::Reply query(asked.message);
-      if (dns::equal_ignoring_case(query.view().question().name(), test::name(name))) return asked;
-    }
-  }
-
   void answer(const std::string& name) {
     const auto asked = asked_for(name);
     upstream_.send(test::reply_to(asked.message), asked.from);

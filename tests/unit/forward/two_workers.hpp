@@ -17,6 +17,7 @@
 #include <gtest/gtest.h>
 
 #include "pacedns/forward/forwarder.hpp"
+#include "pacedns/forward/loop_detector.hpp"
 #include "pacedns/net/listening_socket.hpp"
 #include "pacedns/server/listeners.hpp"
 
@@ -95,6 +96,7 @@ class TwoWorkers : public testing::Test {
     settings->allow = server::loopback_prefixes();
     settings->query_log = query_log_;
     settings->query_logger = query_logger_;
+    settings->loop_secret = loop_secret_;
     for (const auto& worker : workers_)
       worker->run([&] { worker->forwarder.apply(settings); });
   }
@@ -109,16 +111,26 @@ class TwoWorkers : public testing::Test {
     return incoming.handled.when == server::Handled::When::Later;
   }
 
-  /// The upstream answers a question that it has not answered before. What it is asked again in between, on a
-  /// slow machine, it answers again.
+  /// The upstream answers a client's question that it has not answered before. What it is asked again in
+  /// between, on a slow machine, and what a worker asks on account of a suspected loop, it answers as well.
   void answer_new_question() {
     for (const std::size_t before = answered_.size(); answered_.size() == before;) {
       const auto asked = upstream_.receive();
-      const Bytes question = dns::read_question(asked.message)->wire;
-      Octets lowered(question.size());
-      dns::copy_lowered(question, lowered.data());
-      answered_.insert(std::move(lowered));
       upstream_.send(reply_to(asked.message), asked.from);
+      const dns::Question question = dns::read_question(asked.message).value();
+      if (forward::LoopName::find_upstream(question, loop_secret_)) continue;
+      Octets lowered(question.wire.size());
+      dns::copy_lowered(question.wire, lowered.data());
+      answered_.insert(std::move(lowered));
+    }
+  }
+
+  /// What the upstream is asked about that name, whatever it is asked once more about others.
+  Datagrams::Received asked_for(const std::string& name) {
+    while (true) {
+      auto asked = upstream_.receive();
+      const Reply query(asked.message);
+      if (dns::equal_ignoring_case(query.view().question().name(), test::name(name))) return asked;
     }
   }
 
@@ -143,6 +155,7 @@ class TwoWorkers : public testing::Test {
   std::shared_ptr<health::UpstreamHealth> health_ = std::make_shared<health::UpstreamHealth>();
   cache::MessageCache cache_{cache::kMiB};
   std::set<Octets> answered_;
+  const std::uint64_t loop_secret_ = 0x0123456789abcdef;
   forward::ForwardOptions forward_;
   forward::QueryLogOptions query_log_;
   std::shared_ptr<spdlog::logger> query_logger_;
