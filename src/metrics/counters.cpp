@@ -49,6 +49,7 @@ constexpr std::array<std::string_view, kCounterCount> kNames{
     "dropped_replies",
     "tcp_connections",
     "tcp_connections_refused",
+    "tcp_accepts_failed",
     "upstream_queries",
     "upstream_retransmissions",
     "upstream_replies",

@@ -87,6 +87,7 @@ asio::awaitable<void> TcpListener::accept_clients(TcpListener* self) {
     if (!error) {
       self->admit(std::move(socket), peer);
     } else if (error != asio::error::connection_aborted) {
+      self->counters_.add(metrics::Counter::TcpAcceptsFailed);
       self->warn("accept_failed", error.message());
       self->retry_.expires_after(kRetryDelay);
       co_await self->retry_.async_wait(kAwait);

@@ -96,8 +96,11 @@ MetricGroup client_metrics() {
            .labels = {"result"},
            .meaning =
                "TCP connections of clients, by what became of them; refused: limits.tcp_connections or "
-               "limits.tcp_connections_per_client was reached, or clients have half of the descriptors.",
-           .series = {{"accepted", Counter::TcpConnections}, {"refused", Counter::TcpConnectionsRefused}}},
+               "limits.tcp_connections_per_client was reached, or clients have half of the descriptors; "
+               "failed: it could not be accepted, mostly for want of a descriptor, and was tried again.",
+           .series = {{"accepted", Counter::TcpConnections},
+                      {"refused", Counter::TcpConnectionsRefused},
+                      {"failed", Counter::TcpAcceptsFailed}}},
           {.name = "pacedns_tcp_connections_open",
            .type = MetricType::Gauge,
            .meaning = "TCP connections of clients that are open now.",

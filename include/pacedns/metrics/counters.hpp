@@ -60,6 +60,7 @@ enum class Counter : std::uint8_t {
   DroppedReplies,      ///< a reply to a client that could not be sent, or whose client had gone
   TcpConnections,
   TcpConnectionsRefused,
+  TcpAcceptsFailed,  ///< mostly for want of a descriptor; tried again
 
   UpstreamQueries,
   UpstreamRetransmissions,

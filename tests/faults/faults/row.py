@@ -15,6 +15,7 @@ COUNTERS = {
     "over_limit_refusals": "over limit",
     "dropped_replies": "replies not sent",
     "tcp_connections_refused": "connections refused",
+    "tcp_accepts_failed": "accepts failed",
     "reloads": "reloads",
     "reloads_failed": "failed reloads",
 }

@@ -8,6 +8,7 @@
 
 #include <boost/asio/steady_timer.hpp>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "support/descriptor_limit_guard.hpp"
 #include "support/server_probe.hpp"
@@ -146,6 +147,19 @@ TEST(TcpListener, HalfOfTheDescriptorsAreKeptForOtherThings) {
   others.pop_back();
   Stream late(probe.loop, probe.at);
   expect_served(late);
+}
+
+TEST(TcpListener, AConnectionThatCannotBeAcceptedIsCountedAndTriedAgain) {
+  ServerProbe probe;
+  Stream client(probe.loop, probe.at);
+  const int next = ::dup(STDERR_FILENO);
+  ::close(next);
+  {
+    const test::DescriptorLimitGuard none_left(static_cast<rlim_t>(next));
+    probe.loop.until([&] { return probe.count(Counter::TcpAcceptsFailed) > 0; });
+  }
+  expect_served(client);
+  EXPECT_EQ(probe.count(Counter::TcpConnectionsRefused), 0U);
 }
 
 TEST(TcpListener, AClientsConnectionsOverItsLimitAreRefusedAndThoseOfOthersAreNot) {

@@ -53,6 +53,7 @@ TEST(ClientMetrics, RefusedAndDroppedAreDifferentThings) {
   EXPECT_EQ(counter_in(group, "pacedns_dropped_messages_total", "response_not_sent"),
             Counter::DroppedReplies);
   EXPECT_EQ(counter_in(group, "pacedns_tcp_connections_total", "refused"), Counter::TcpConnectionsRefused);
+  EXPECT_EQ(counter_in(group, "pacedns_tcp_connections_total", "failed"), Counter::TcpAcceptsFailed);
   EXPECT_EQ(counter_in(group, "pacedns_queries_total", "tcp"), Counter::QueriesTcp);
 }
 
