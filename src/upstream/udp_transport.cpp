@@ -1,18 +1,12 @@
 #include "pacedns/upstream/udp_transport.hpp"
 
-#include <linux/errqueue.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-
 #include <algorithm>
-#include <array>
-#include <cerrno>
-#include <cstring>
 #include <utility>
 
 #include <boost/asio/post.hpp>
 
 #include "pacedns/dns/wire.hpp"
+#include "pacedns/net/connected_datagrams.hpp"
 
 namespace pacedns::upstream {
 namespace {
@@ -35,58 +29,6 @@ constexpr std::size_t kMaxOutstanding = 1024;
 constexpr int kBatchesPerWakeUp = 4;
 
 constexpr unsigned kIdBits = 16;
-
-/// Errors that a call on a connected socket may return on account of an earlier datagram.
-bool comes_by_icmp(error_code error) {
-  namespace errc = boost::system::errc;
-  return error == errc::connection_refused || error == errc::host_unreachable ||
-         error == errc::network_unreachable || error == errc::protocol_error ||
-         error == errc::no_protocol_option || error == errc::permission_denied;
-}
-
-/// With IP_RECVERR the kernel also tells that a queue of ours was full.
-bool is_full_queue(error_code error) {
-  namespace errc = boost::system::errc;
-  return error == errc::no_buffer_space || error == errc::resource_unavailable_try_again ||
-         error == errc::operation_would_block;
-}
-
-/// Without this a connected socket hears of closed ports only, not of unreachable hosts and networks
-/// (ip(7), IP_RECVERR).
-error_code report_all_icmp_errors(int socket, bool v6) {
-  const int enabled = 1;
-  const int result = v6 ? ::setsockopt(socket, IPPROTO_IPV6, IPV6_RECVERR, &enabled, sizeof(enabled))
-                        : ::setsockopt(socket, IPPROTO_IP, IP_RECVERR, &enabled, sizeof(enabled));
-  return result == 0 ? error_code{} : error_code(errno, boost::system::system_category());
-}
-
-/// The next of the errors that the kernel has queued for the socket (ip(7), IP_RECVERR).
-error_code next_queued_error(int socket) {
-  alignas(cmsghdr) std::array<std::uint8_t, 512> control{};
-  msghdr message{};
-  message.msg_control = control.data();
-  message.msg_controllen = control.size();
-  if (::recvmsg(socket, &message, MSG_ERRQUEUE | MSG_DONTWAIT) < 0) return {};
-  for (const cmsghdr* each = CMSG_FIRSTHDR(&message); each != nullptr;
-       each = CMSG_NXTHDR(&message, const_cast<cmsghdr*>(each))) {  // NOLINT: it only reads
-    const bool v4 = each->cmsg_level == IPPROTO_IP && each->cmsg_type == IP_RECVERR;
-    const bool v6 = each->cmsg_level == IPPROTO_IPV6 && each->cmsg_type == IPV6_RECVERR;
-    if (!v4 && !v6) continue;
-    sock_extended_err error{};
-    std::memcpy(&error, CMSG_DATA(each), sizeof(error));
-    return {static_cast<int>(error.ee_errno), boost::system::system_category()};
-  }
-  return {};
-}
-
-/// Empties the queue of errors, which would wake us up again and again, and returns the first that was in it.
-/// It is all that tells of an error in a call that has sent some datagrams and not others.
-error_code take_queued_error(int socket) {
-  const error_code first = next_queued_error(socket);
-  for (error_code next = first; next;)
-    next = next_queued_error(socket);
-  return first;
-}
 
 }  // namespace
 
@@ -137,43 +79,12 @@ boost::system::result<Transport::Ticket> UdpTransport::send(const ExchangeKey& k
   return (socket->serial << kIdBits) | id;
 }
 
-// A call on the socket may be told what became of earlier queries. Those that have left by then fail; the
-// query that it was to send is tried again, and only what is said of it twice in a row is its own failure.
 void UdpTransport::flush(const SocketPointer& socket) {
   const std::vector<Unsent> queries = std::exchange(socket->unsent, {});
   prepare_messages(queries, socket->unsent_octets);
-  std::vector<std::pair<std::uint16_t, error_code>> failures;
-  error_code news;
-  std::size_t unaware = 0;  // the first query that has left after the news, or will
-  bool again = false;
-  for (std::size_t done = 0; done < queries.size();) {
-    const int descriptor = socket->socket.native_handle();
-    const int sent =
-        ::sendmmsg(descriptor, &messages_[done], static_cast<unsigned>(queries.size() - done), MSG_DONTWAIT);
-    error_code error;
-    if (sent > 0) {
-      done += static_cast<std::size_t>(sent);
-      again = false;
-      if (done < queries.size()) error = take_queued_error(descriptor);
-    } else {
-      error.assign(errno, boost::system::system_category());
-      if (error == boost::asio::error::interrupted) continue;
-      if (is_full_queue(error)) {
-        // It drops a datagram as the network does: the reply will be missed like any other.
-        ++done;
-        again = false;
-      } else if (std::exchange(again, !again)) {
-        failures.emplace_back(queries[done++].id, error);
-      }
-    }
-    if (comes_by_icmp(error)) {
-      static_cast<void>(take_queued_error(descriptor));
-      news = error;
-      unaware = done;
-    }
-  }
+  const net::SendOutcome outcome = net::send_connected(socket->socket, messages_);
   socket->unsent_octets.clear();
-  tell(socket, failures, news, std::span(queries).subspan(unaware));
+  tell(socket, queries, outcome);
 }
 
 void UdpTransport::prepare_messages(std::span<const Unsent> queries, MutableBytes octets) {
@@ -187,23 +98,24 @@ void UdpTransport::prepare_messages(std::span<const Unsent> queries, MutableByte
   }
 }
 
-// The observer may send again, and even let go of this transport: the socket alone is sure to be there.
-void UdpTransport::tell(const SocketPointer& socket,
-                        std::span<const std::pair<std::uint16_t, error_code>> failures, error_code news,
-                        std::span<const Unsent> unaware) {
-  if (failures.empty() && !news) return;
+// Whatever is heard is about all that have left by then. The observer may send again, and even let go of this
+// transport: the socket alone is sure to be there.
+void UdpTransport::tell(const SocketPointer& socket, std::span<const Unsent> queries,
+                        const net::SendOutcome& outcome) {
+  if (outcome.failures.empty() && !outcome.news) return;
   const TimePoint now = steady_now();
   if (sockets_.size() < kMaxSockets) retire(socket);
-  for (const auto& [id, error] : failures) {
+  for (const auto& [place, error] : outcome.failures) {
     if (socket->owner == nullptr) return;
-    const auto key = socket->outstanding.remove(id);
+    const auto key = socket->outstanding.remove(queries[place].id);
     socket->owner->close_if_done(socket);
     if (key) context_.observer.on_failure(*key, error, now);
   }
-  if (!news || socket->owner == nullptr) return;
+  if (!outcome.news || socket->owner == nullptr) return;
+  auto unaware = queries.subspan(outcome.unaware);
   // Replies that came before the error count, and an error that is heard by now is about all.
   if (receive_all(socket, now)) unaware = {};
-  if (socket->owner != nullptr) fail_sent(socket, news, unaware, now);
+  if (socket->owner != nullptr) fail_sent(socket, outcome.news, unaware, now);
 }
 
 void UdpTransport::cancel(Ticket ticket) {
@@ -214,9 +126,17 @@ void UdpTransport::cancel(Ticket ticket) {
   close_if_done(socket);
 }
 
+// A retransmission's socket takes the place of the oldest open one: what was silent may be that one's
+// address, which the host has no longer, or its way through a NAT. With many outstanding it stands beside
+// it: the more are open, the more can be carried.
 boost::system::result<UdpTransport::SocketPointer> UdpTransport::choose_socket(bool fresh) {
   if (open_.size() < kOpenSockets || (fresh && sockets_.size() < kMaxSockets)) {
     auto opened = open_socket();
+    if (opened && open_.size() > kOpenSockets && sockets_.size() <= kMaxSockets / 2) {
+      const SocketPointer oldest = open_.front();
+      retire(oldest);
+      close_if_done(oldest);
+    }
     if (opened || open_.empty()) return opened;
   }
   const SocketPointer& socket = open_[context_.random.below(static_cast<std::uint32_t>(open_.size()))];
@@ -228,7 +148,7 @@ boost::system::result<UdpTransport::SocketPointer> UdpTransport::open_socket() {
   auto socket = std::make_shared<Socket>(*this, next_serial_);
   error_code error;
   socket->socket.open(upstream_.protocol(), error);
-  if (!error) error = report_all_icmp_errors(socket->socket.native_handle(), upstream_.address().is_v6());
+  if (!error) error = net::report_all_icmp_errors(socket->socket);
   if (!error) socket->socket.connect(upstream_, error);
   if (!error) socket->socket.non_blocking(true, error);
   if (error) return error;
@@ -283,7 +203,7 @@ error_code UdpTransport::receive_all(const SocketPointer& socket, TimePoint now)
     if (socket->owner == nullptr || *received < net::ReplyBatch::kSlots) break;
   }
   if (socket->owner == nullptr || !(idle || news)) return news;
-  const error_code queued = take_queued_error(socket->socket.native_handle());
+  const error_code queued = net::take_queued_error(socket->socket);
   return news ? news : queued;
 }
 

@@ -1,9 +1,20 @@
 """Fixtures that start the simulator and the daemon, and hold their end against the test (see pacedns.py)."""
 
 import contextlib
+import os
 
+import network
 import pacedns
 import pytest
+
+
+@pytest.fixture
+def own_network():
+    """The test and what it starts have a network of their own. To be asked for before them, so that it is left last."""
+    if os.geteuid() != 0:
+        pytest.skip("network namespaces need root")
+    with network.own():
+        yield
 
 
 @pytest.fixture(name="stack")

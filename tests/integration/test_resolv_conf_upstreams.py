@@ -3,45 +3,21 @@
 Such servers are asked on port 53, so each test has a network namespace of its own, with nothing in it but loopback.
 """
 
-import ctypes
-import os
-import subprocess
-
 import dns.rcode
+import network
 import pytest
 from pacedns import addresses, config, extended_errors, merged, wait_for
-
-CLONE_NEWNET = 0x40000000
-LIBC = ctypes.CDLL(None, use_errno=True)
 
 A, B = "127.0.0.11", "127.0.0.12"
 
 
-def check(outcome):
-    if outcome != 0:
-        raise OSError(ctypes.get_errno(), "network namespaces need root with CAP_SYS_ADMIN and CAP_NET_ADMIN: "
-                      + os.strerror(ctypes.get_errno()))
-
-
 @pytest.fixture(autouse=True)
-def _own_network():
-    """For this thread and what it starts; asked for first, so that it is left last."""
-    if os.geteuid() != 0:
-        pytest.skip("network namespaces and port 53 need root")
-    before = os.open("/proc/thread-self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        check(LIBC.unshare(CLONE_NEWNET))
-        try:
-            subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
-            yield
-        finally:
-            check(LIBC.setns(before, CLONE_NEWNET))
-    finally:
-        os.close(before)
+def _network(own_network):
+    """Before anything is started."""
 
 
 @pytest.fixture(name="servers")
-def _servers(_own_network, upstreams):
+def _servers(upstreams):
     return upstreams({"A": {"listen": f"{A}:53", "delay": "20ms"}, "B": {"listen": f"{B}:53"}})
 
 
@@ -124,9 +100,8 @@ def test_our_own_address_is_left_out_and_named(daemon, file):
     assert len(server.log("resolv_conf_left_out")) == 1, "it is said once"
 
 
-@pytest.mark.usefixtures("_own_network")
 def test_every_address_of_the_machine_is_ours_where_we_listen_on_all(daemon, file):
-    subprocess.run(["ip", "address", "add", "192.0.2.7/32", "dev", "lo"], check=True)
+    network.ip("address", "add", "192.0.2.7/32", "dev", "lo")
     replace(file, "192.0.2.7", "127.0.0.53", "198.51.100.1")
     server = daemon([], upstream={"resolv_conf": str(file)}, listen=["0.0.0.0:53"])
     assert [line["address"] for line in server.log("resolv_conf_left_out")] == ["192.0.2.7", "127.0.0.53"]

@@ -7,12 +7,12 @@
 #include <memory>
 #include <span>
 #include <unordered_map>
-#include <utility>
 #include <vector>
 
 #include <boost/asio/ip/udp.hpp>
 
 #include "pacedns/metrics/upstream_counters.hpp"
+#include "pacedns/net/connected_datagrams.hpp"
 #include "pacedns/net/endpoint.hpp"
 #include "pacedns/net/reply_batch.hpp"
 #include "pacedns/upstream/message_id_table.hpp"
@@ -60,10 +60,8 @@ class UdpTransport final : public Transport {
   /// Sends what has been given to `send` for this socket, with one call unless errors come between.
   void flush(const SocketPointer& socket);
   void prepare_messages(std::span<const Unsent> queries, MutableBytes octets);
-  /// `failures` are those of single queries, `news` that of all that have left but for the last, `unaware`.
-  void tell(const SocketPointer& socket,
-            std::span<const std::pair<std::uint16_t, boost::system::error_code>> failures,
-            boost::system::error_code news, std::span<const Unsent> unaware);
+  /// What became of `queries`, and of those that left before.
+  void tell(const SocketPointer& socket, std::span<const Unsent> queries, const net::SendOutcome& outcome);
 
   void retire(const SocketPointer& socket);
   void close_if_done(const SocketPointer& socket);

@@ -1,6 +1,7 @@
-"""A network of one's own, in a new network namespace (unshare --net): links to a second namespace, the far side.
+"""A network of one's own, in a new network namespace: links to a second namespace, the far side.
 
-    with network.far_side() as far:                      # both end with the block
+    with network.own():                                  # or in a process that unshare(1) has given one
+      with network.far_side() as far:                    # both end with the block
         far.link("a", "198.18.1.1/24", "198.18.1.2/24")  # the interfaces near-a (here) and far-a (there)
         pacedns.Upstreams(script, far.launcher)          # runs there
 """
@@ -16,6 +17,32 @@ import subprocess
 import pacedns
 
 CLONE_NEWNET = 0x40000000  # setns(2)
+LIBC = ctypes.CDLL(None, use_errno=True)
+
+
+def _check(outcome):
+    if outcome != 0:
+        raise OSError(ctypes.get_errno(), "network namespaces need root with CAP_SYS_ADMIN and CAP_NET_ADMIN: "
+                      + os.strerror(ctypes.get_errno()))
+
+
+@contextlib.contextmanager
+def _back_again():
+    """This thread is in its own namespace afterwards."""
+    with open("/proc/thread-self/ns/net", "rb") as here:
+        try:
+            yield
+        finally:
+            _check(LIBC.setns(here.fileno(), CLONE_NEWNET))
+
+
+@contextlib.contextmanager
+def own():
+    """A namespace for this thread and what it starts; loopback is up."""
+    with _back_again():
+        _check(LIBC.unshare(CLONE_NEWNET))
+        ip("link", "set", "lo", "up")
+        yield
 
 
 def ip(*words):
@@ -38,6 +65,11 @@ def send_failures():
     return int(dict(zip(names.split(), values.split()))["SndbufErrors"])
 
 
+def at_once(address):
+    """What ip(8) wants for an address that is to be used at once: IPv6 looks for duplicates first."""
+    return ["nodad"] if ":" in address else []
+
+
 class FarSide:
     """A namespace, by the process that holds it."""
 
@@ -51,21 +83,17 @@ class FarSide:
     def link(self, name, near, far):
         """A link with its addresses, up."""
         ip("link", "add", f"near-{name}", "type", "veth", "peer", "name", f"far-{name}", "netns", str(self.pid))
-        ip("address", "add", near, "dev", f"near-{name}")
+        ip("address", "add", near, "dev", f"near-{name}", *at_once(near))
         ip("link", "set", f"near-{name}", "up")
-        self.ip("address", "add", far, "dev", f"far-{name}")
+        self.ip("address", "add", far, "dev", f"far-{name}", *at_once(far))
         self.ip("link", "set", f"far-{name}", "up")
 
     @contextlib.contextmanager
     def entered(self):
         """Sockets that this thread opens meanwhile are of the far side."""
-        libc = ctypes.CDLL(None, use_errno=True)
-        with open("/proc/thread-self/ns/net", "rb") as here, open(f"/proc/{self.pid}/ns/net", "rb") as there:
-            assert libc.setns(there.fileno(), CLONE_NEWNET) == 0, os.strerror(ctypes.get_errno())
-            try:
-                yield
-            finally:
-                assert libc.setns(here.fileno(), CLONE_NEWNET) == 0, os.strerror(ctypes.get_errno())
+        with _back_again(), open(f"/proc/{self.pid}/ns/net", "rb") as there:
+            _check(LIBC.setns(there.fileno(), CLONE_NEWNET))
+            yield
 
 
 @contextlib.contextmanager
