@@ -91,6 +91,31 @@ TEST_F(UdpTransportSocketsTest, ASilentUpstreamCanBeAskedByAsManyFlightsAsThereM
   }
 }
 
+TEST_F(UdpTransportSocketsTest, HoweverManyRetransmissionsAreUnderWayThereIsRoomForMore) {
+  for (std::uint64_t i = 0; i < 300; ++i) {
+    probe_.send(transport_, i, "www.example.", 1);
+    (void)upstream_.take();
+  }
+  for (std::uint64_t i = 300; i < 10000; ++i) {
+    ASSERT_TRUE(probe_.try_send(transport_, i)) << i;
+    (void)upstream_.take();
+  }
+}
+
+TEST_F(UdpTransportSocketsTest, RetransmissionsTakeThePlaceOfSocketsThatWereSilent) {
+  probe_.send(transport_, 0);
+  const auto silent = upstream_.receive().from.port();
+  std::uint64_t flight = 1;
+  for (int i = 0; i < 4; ++i) {
+    probe_.send(transport_, flight++, "www.example.", 1);
+    (void)upstream_.receive();
+  }
+  for (int i = 0; i < 100; ++i) {
+    probe_.send(transport_, flight++);
+    EXPECT_NE(upstream_.receive().from.port(), silent);
+  }
+}
+
 TEST_F(UdpTransportSocketsTest, ARetransmissionUsesAnotherPort) {
   for (std::uint64_t flight = 0; flight < 20; ++flight) {
     std::set<std::uint16_t> ports;
