@@ -315,7 +315,7 @@ void PlanDriver::on_reply(const upstream::ExchangeKey& key, const dns::MessageVi
   if (key.transmission >= attempt.transmissions.size()) return;
   const ResponseVerdict verdict = plan::judge(reply, attempt.with_edns, attempt.over_tcp);
   flight_log::replied(*flight, attempt, reply.rcode(), verdict, now);
-  const Duration rtt = now - attempt.transmissions[key.transmission].sent_at;
+  const Duration took = now - attempt.transmissions[key.transmission].sent_at;
   Upstream& upstream = flight->upstream_of(attempt);
   upstream.health->on_reply(now);
   flight_metrics::replied(upstream, verdict);
@@ -324,10 +324,10 @@ void PlanDriver::on_reply(const upstream::ExchangeKey& key, const dns::MessageVi
     case ResponseVerdict::Usable:
       flight->remember(attempt, reply.wire());
       note_letter_case_kept(*flight, attempt);
-      filter(key.flight, key.position, attempt.udp_rtt.value_or(rtt), reply, now);
+      filter(key.flight, key.position, attempt.path_rtt(took), reply, now);
       break;
     case ResponseVerdict::Truncated:
-      attempt.udp_rtt = rtt;
+      attempt.udp_rtt = took;
       attempt.over_tcp = true;
       flight->plan.on_moved_to_tcp(key.position);
       ask_again(key.flight, key.position, now);
@@ -362,8 +362,8 @@ void PlanDriver::on_failure(const upstream::ExchangeKey& key, error_code error, 
 }
 
 /// Whether what is usable may be used, or how much of it.
-void PlanDriver::filter(Handle handle, plan::Position position, Duration rtt, const dns::MessageView& reply,
-                        TimePoint now) {
+void PlanDriver::filter(Handle handle, plan::Position position, std::optional<Duration> rtt,
+                        const dns::MessageView& reply, TimePoint now) {
   Flight& flight = *flights_.find(handle);
   const ReplyFilter reply_filter(flight.settings->forward.answers);
   if (!reply_filter.on()) return on_usable(handle, position, rtt, reply, now);
@@ -380,13 +380,13 @@ void PlanDriver::filter(Handle handle, plan::Position position, Duration rtt, co
   on_usable(handle, position, rtt, dns::MessageView::parse(filtered.reply).value(), now);
 }
 
-void PlanDriver::on_usable(Handle handle, plan::Position position, Duration rtt,
+void PlanDriver::on_usable(Handle handle, plan::Position position, std::optional<Duration> rtt,
                            const dns::MessageView& reply, TimePoint now) {
   Flight& flight = *flights_.find(handle);
   Attempt& attempt = flight.attempts[position];
   Upstream& upstream = flight.upstream_of(attempt);
   note(upstream, upstream.health->on_success(rtt), now);
-  upstream.counters.rtt.observe(rtt);
+  if (rtt) upstream.counters.rtt.observe(*rtt);
   flight.conclude(attempt, AttemptOutcome::Usable, now);
   if (flight.answer) collect(flight, attempt, reply, now);
   act(handle, flight.plan.on_usable(position, now), &reply, now);

@@ -50,8 +50,8 @@ std::string_view name(State state) {
   return "?";
 }
 
-std::optional<Transition> UpstreamHealth::on_success(Duration rtt) {
-  measure(rtt);
+std::optional<Transition> UpstreamHealth::on_success(std::optional<Duration> rtt) {
+  if (rtt) measure(*rtt);
   strikes_.store(0, std::memory_order_relaxed);
   failures_.store(0, std::memory_order_relaxed);
   return enter(State::Up);

@@ -48,7 +48,8 @@ std::vector<Metric> health_and_speed() {
        .series = {{"", UpstreamGaugeSource(&smoothed_rtt)}}},
       {.name = "pacedns_upstream_rtt_seconds",
        .type = MetricType::Histogram,
-       .meaning = "Time from the transmission that was answered to the usable reply, late replies included.",
+       .meaning = "Time from the transmission that was answered to the usable reply, late replies included; "
+                  "without those that near misses took to TCP.",
        .series = {{"", UpstreamHistogramSource(&rtt)}}},
   };
 }

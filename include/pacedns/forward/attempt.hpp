@@ -65,12 +65,18 @@ struct Attempt : AttemptStory {
   /// Nobody waits for any of them any more. What a transport reports meanwhile finds none of them.
   void end_transmissions();
 
+  /// The RTT to measure the upstream by, when a usable reply comes `took` after it was asked; nothing if a
+  /// connection was set up meanwhile on account of a doubt, which anybody may raise.
+  [[nodiscard]] std::optional<Duration> path_rtt(Duration took) const {
+    return udp_rtt || doubt ? udp_rtt : took;
+  }
+
   std::optional<upstream::SuspicionReason> doubt;  // it is over TCP to find out whether replies were forged
   bool waited = false;                             // for TCP, longer than for a connection
   bool near_misses = false;                        // that reason was there once, and is no reason any more
   bool lower_case = false;          // whether the upstream keeps the letter case could not be found out
   bool probe = false;               // whose end the upstream's health has to be told
-  std::optional<Duration> udp_rtt;  // of a truncated reply; the retry over TCP says nothing about the path
+  std::optional<Duration> udp_rtt;  // of a reply that took the attempt to TCP
   boost::container::small_vector<Transmission, 2> transmissions;
 };
 

@@ -120,10 +120,10 @@ class PlanDriver final : public upstream::ExchangeObserver {
   void expire(Flight& flight, plan::Position position, TimePoint now);
   void finish(Handle handle, TimePoint now);
 
-  void filter(Handle handle, plan::Position position, Duration rtt, const dns::MessageView& reply,
-              TimePoint now);
-  void on_usable(Handle handle, plan::Position position, Duration rtt, const dns::MessageView& reply,
-                 TimePoint now);
+  void filter(Handle handle, plan::Position position, std::optional<Duration> rtt,
+              const dns::MessageView& reply, TimePoint now);
+  void on_usable(Handle handle, plan::Position position, std::optional<Duration> rtt,
+                 const dns::MessageView& reply, TimePoint now);
   [[nodiscard]] static bool is_worth_waiting_for(const Flight& flight, Attempt& attempt);
   void return_to_udp(const Flight& flight, Attempt& attempt, boost::system::error_code error);
   static void note_letter_case_kept(const Flight& flight, const Attempt& attempt);

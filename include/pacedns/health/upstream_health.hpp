@@ -62,8 +62,9 @@ class UpstreamHealth {
     return last_reply_.load(std::memory_order_relaxed) > launch.time_since_epoch().count();
   }
 
-  /// A usable reply after `rtt`, measured from the transmission it answers.
-  std::optional<Transition> on_success(Duration rtt);
+  /// A usable reply, `rtt` after the transmission that it answers; nothing where that says nothing of the
+  /// path.
+  std::optional<Transition> on_success(std::optional<Duration> rtt);
 
   /// A reply that is no use to the client (SERVFAIL, REFUSED, …). The upstream is alive, but only a good
   /// reply brings a down one back.

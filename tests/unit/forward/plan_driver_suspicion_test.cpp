@@ -57,6 +57,7 @@ TEST(PlanDriverSuspicion, NearMissesTakeTheAttemptToTcp) {
   EXPECT_EQ(bench.count(Counter::UpstreamSuspicions), 1U);
   bench.answer(1);
   EXPECT_TRUE(bench.health().keeps_letter_case());
+  EXPECT_FALSE(bench.health().smoothed_rtt()) << "whoever forges must not make it look slow";
 }
 
 TEST(PlanDriverSuspicion, AForgedLetterCaseIsFoundOutOverTcp) {
