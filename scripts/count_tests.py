@@ -1,7 +1,7 @@
 """Sums up the results that scripts/test.sh collected in a directory: count_tests.py DIRECTORY
 
 NAME.xml is ctest's JUnit report of a step, NAME.failed says that the step failed. A test that is a run of
-pytest counts as the tests in it. Prints why some did not run, as far as pytest says so, and at last one line,
+pytest counts as the tests in it. Prints why some did not run, and at last one line,
 `N passed, N failed, N skipped`; exits with 1 if something failed or nothing passed.
 """
 
@@ -13,6 +13,7 @@ import xml.etree.ElementTree
 
 PYTEST_CLOSING_LINE = re.compile(r"^=*\s*((?:\d+ \w+, )*\d+ \w+) in [\d.]+s", re.MULTILINE)
 PYTEST_SKIP = re.compile(r"^SKIPPED \[(\d+)\] \S+: (.+)$", re.MULTILINE)
+GTEST_SKIP = re.compile(r"^\S+:\d+: Skipped\n(.+)$", re.MULTILINE)
 PYTEST_OUTCOMES = {"passed": "passed", "xpassed": "passed", "failed": "failed", "error": "failed",
                    "errors": "failed", "skipped": "skipped", "xfailed": "skipped"}
 
@@ -44,6 +45,7 @@ def reasons_for_skips(directory: pathlib.Path) -> collections.Counter:
         for output in xml.etree.ElementTree.parse(report).iter("system-out"):
             for count, reason in PYTEST_SKIP.findall(output.text or ""):
                 reasons[reason] += int(count)
+            reasons.update(GTEST_SKIP.findall(output.text or ""))
     return reasons
 
 

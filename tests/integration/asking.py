@@ -6,7 +6,6 @@ import math
 import select
 import socket
 import struct
-import threading
 import time
 
 import dns.exception
@@ -53,7 +52,7 @@ class Lookup:
             return False
 
 
-class Asking(threading.Thread):
+class Asking(pacedns.Background):
     """Asks as long as the block lasts, then waits for what is owed.
 
         with Asking(server.address, "dark") as asking:  # dark-0.pool.example., dark-1.pool.example., ...
@@ -73,15 +72,9 @@ class Asking(threading.Thread):
             each.connect(address)
         self.lookups = []
         self.waiting = {}  # by socket and ID
-        self.over = threading.Event()
-
-    def __enter__(self):
-        self.start()
-        return self
 
     def __exit__(self, *_):
-        self.over.set()
-        self.join()
+        super().__exit__()
         for each in self.sockets:
             each.close()
 

@@ -3,10 +3,9 @@
 import selectors
 import socket
 import struct
-import threading
 import time
 
-from pacedns import SOON, make_query, wait_for
+from pacedns import SOON, Background, make_query, wait_for
 
 CACHED = 50  # names
 IN_FLIGHT = 100  # queries a client, then it waits
@@ -56,7 +55,7 @@ class Client:
             self.wrong.append(wire)
 
 
-class Load(threading.Thread):
+class Load(Background):
     """So many queries a second over UDP, fewer where the server or this machine is slower, and one a second over each
     of so many TCP connections.
 
@@ -73,7 +72,6 @@ class Load(threading.Thread):
         self.selector = selectors.DefaultSelector()
         for client in self.clients():
             self.selector.register(client.socket, selectors.EVENT_READ, client)
-        self.over = threading.Event()
         self.failure = None
         self.seconds = 0
 
@@ -83,14 +81,6 @@ class Load(threading.Thread):
     @property
     def sent(self):
         return sum(client.sent for client in self.clients())
-
-    def __enter__(self):
-        self.start()
-        return self
-
-    def __exit__(self, *_):
-        self.over.set()
-        self.join()
 
     def await_more(self, count=30):
         goal = self.sent + count

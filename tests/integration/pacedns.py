@@ -28,6 +28,7 @@ import socket
 import struct
 import subprocess
 import tempfile
+import threading
 import time
 
 import dns.edns
@@ -86,6 +87,22 @@ def free_address(host="127.0.0.1"):
     udp, tcp = bound_pair(host)
     with udp, tcp:
         return f"{host}:{udp.getsockname()[1]}"
+
+
+class Background(threading.Thread):
+    """A thread that runs as long as a block does; `run` ends soon after `over` is set."""
+
+    def __init__(self):
+        super().__init__()
+        self.over = threading.Event()
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, *_):
+        self.over.set()
+        self.join()
 
 
 # -- Messages and clients ----------------------------------------------------------------------------------

@@ -6,13 +6,12 @@ import os
 import resource
 import socket
 import struct
-import threading
 import time
 
 import dns.rcode
 import pytest
 from asking import Asking
-from pacedns import BUILD, SOON, TcpClient, addresses, make_query, parse, wait_for
+from pacedns import BUILD, SOON, Background, TcpClient, addresses, make_query, parse, wait_for
 
 SANITIZED = BUILD.name in ("dev", "tsan")
 CACHED = [f"cached-{number}.pool.example." for number in range(50)]
@@ -39,12 +38,12 @@ UNEVENNESS = 4 * MEBIBYTE  # from the first part to the end
 IN_A_ROW = 20  # answers, until service counts as full
 
 
-class Flood(threading.Thread):
+class Flood(Background):
     """Asks for random names of one zone at a steady rate, from several ports, and reads no reply."""
 
     def __init__(self, address, rate):
         super().__init__()
-        self.rate, self.sent, self.over = rate, 0, threading.Event()
+        self.rate, self.sent = rate, 0
         self.sockets = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(8)]
         for each in self.sockets:
             each.connect(address)
@@ -62,13 +61,8 @@ class Flood(threading.Thread):
                 self.sockets[number % 8].send(struct.pack("!H", number % 65536) + self.head + name + self.tail)
             self.sent = due
 
-    def __enter__(self):
-        self.start()
-        return self
-
     def __exit__(self, *_):
-        self.over.set()
-        self.join()
+        super().__exit__()
         for each in self.sockets:
             each.close()
 
@@ -154,12 +148,12 @@ def slow_reader(address):
     return client
 
 
-class SlowWriters(threading.Thread):
+class SlowWriters(Background):
     """Sends one octet of a query after the other, ten a second on each connection; most never get to the end."""
 
     def __init__(self, clients):
         super().__init__()
-        self.clients, self.over = clients, threading.Event()
+        self.clients = clients
 
     def run(self):
         wire = make_query("written.pool.example.").to_wire()
@@ -169,14 +163,6 @@ class SlowWriters(threading.Thread):
                     client.send_octets(bytes([octet]))
             if self.over.wait(0.1):
                 return
-
-    def __enter__(self):
-        self.start()
-        return self
-
-    def __exit__(self, *_):
-        self.over.set()
-        self.join()
 
 
 def half_open(address):

@@ -5,10 +5,9 @@ The page is asked for by identifiers and data attributes; texts are looked at wh
 import contextlib
 import itertools
 import tempfile
-import threading
 
 import pytest
-from pacedns import free_address, wait_for
+from pacedns import Background, free_address, wait_for
 from selenium import webdriver
 from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver.chrome.service import Service
@@ -86,27 +85,18 @@ class Page:
         return [entry for entry in self.browser.get_log("browser") if entry["level"] == "SEVERE"]
 
 
-class Traffic:
-    """Asks for a new name every 50 ms, from a thread of its own, until it is closed."""
+class Traffic(Background):
+    """Asks for a new name every 50 ms."""
 
     def __init__(self, server):
-        self._server = server
-        self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._ask)
-        self._thread.start()
+        super().__init__()
+        self.server = server
 
-    def _ask(self):
+    def run(self):
         for number in itertools.count():
-            if self._ended.wait(0.05):
+            if self.over.wait(0.05):
                 return
-            self._server.query(f"traffic{number}.pool.example.")
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self._ended.set()
-        self._thread.join()
+            self.server.query(f"traffic{number}.pool.example.")
 
 
 @pytest.fixture(name="browser", scope="module")

@@ -1,11 +1,9 @@
 """Socket activation: systemd holds the sockets, and a restart of the service is not noticed."""
 
-import threading
-
 import pytest
 from load import Load
 from machine import ask, main_pid, run, show
-from pacedns import SOON, TcpClient, addresses, make_query, parse
+from pacedns import SOON, Background, TcpClient, addresses, make_query, parse
 
 BOTH = ["127.0.0.1:53", "[::1]:53"]  # those of pacedns.socket
 
@@ -19,14 +17,13 @@ def _sockets(service, upstreams):
     return running
 
 
-class Connections(threading.Thread):
+class Connections(Background):
     """Opens one connection after the other and asks on it. Its first query may meet a daemon that is about to end
     and closes the connection; the connection itself is never refused."""
 
     def __init__(self, address):
         super().__init__()
         self.address = address
-        self.over = threading.Event()
         self.answered = self.closed = 0
         self.problems = []
 
@@ -46,14 +43,6 @@ class Connections(threading.Thread):
             except (OSError, AssertionError) as error:
                 self.problems.append(repr(error))
             self.over.wait(0.005)
-
-    def __enter__(self):
-        self.start()
-        return self
-
-    def __exit__(self, *_):
-        self.over.set()
-        self.join()
 
 
 def test_a_query_starts_the_service(sockets):
