@@ -4,20 +4,17 @@ The page is asked for by identifiers and data attributes; texts are looked at wh
 
 import contextlib
 import itertools
-import tempfile
+import sys
 
 import pytest
-from pacedns import Background, free_address, wait_for
-from selenium import webdriver
+from pacedns import ROOT, Background, free_address, wait_for
 from selenium.common.exceptions import StaleElementReferenceException
-from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
-CHROMIUM, CHROMEDRIVER = "/usr/bin/chromium", "/usr/bin/chromedriver"
-ARGUMENTS = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-             "--disable-background-networking", "--disable-component-update", "--disable-sync",
-             "--window-size=1280,1000"]
+sys.path.insert(0, str(ROOT / "tools" / "screenshot"))
+from browser import chromium  # noqa: E402 pylint: disable=wrong-import-position
+
 FIVE = {"slow200": {"delay": "200ms"}, "mid120": {"delay": "120ms"}, "fast50": {"delay": "50ms"},
         "slow160": {"delay": "160ms"}, "fast80": {"delay": "80ms"}}
 INDICATORS = ["active_tier_answers", "second_tier_before_answer", "background_collected", "launch_peak",
@@ -102,17 +99,8 @@ class Traffic(Background):
 @pytest.fixture(name="browser", scope="module")
 def _browser():
     """One for all tests: starting it takes longer than they do."""
-    options = webdriver.ChromeOptions()
-    options.binary_location = CHROMIUM
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    with tempfile.TemporaryDirectory(prefix="pacedns-browser-", ignore_cleanup_errors=True) as profile:
-        for argument in [*ARGUMENTS, f"--user-data-dir={profile}"]:
-            options.add_argument(argument)
-        browser = webdriver.Chrome(service=Service(CHROMEDRIVER), options=options)
-        try:
-            yield browser
-        finally:
-            browser.quit()
+    with chromium("--window-size=1280,1000") as browser:
+        yield browser
 
 
 def base_url(server):

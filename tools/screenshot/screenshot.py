@@ -21,17 +21,14 @@ import urllib.request
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tools/demo"))
 
+from browser import chromium  # noqa: E402 (found beside this file)
 from demo import DELAYS_MS, POOL, Client, simulator_script  # noqa: E402 (found by the line above)
 from palette_png import with_palette  # noqa: E402
 from processes import Daemon, DemoError, Simulator  # noqa: E402
 
 from selenium import webdriver  # noqa: E402
-from selenium.webdriver.chrome.service import Service  # noqa: E402
 from selenium.webdriver.common.by import By  # noqa: E402
 
-CHROMIUM, CHROMEDRIVER = "/usr/bin/chromium", "/usr/bin/chromedriver"
-ARGUMENTS = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-             "--disable-background-networking", "--disable-component-update", "--disable-sync", "--hide-scrollbars"]
 WIDTH, FIRST_HEIGHT = 1280, 900
 LARGEST_PICTURE = 300_000  # octets
 SCALES = [2, 1.5, 1]  # the first with which the picture is small enough
@@ -99,20 +96,6 @@ def flight_to_show(page: str) -> int | None:
     return next((flight["id"] for flight in [*complete, *flights]), None)
 
 
-@contextlib.contextmanager
-def browser():
-    options = webdriver.ChromeOptions()
-    options.binary_location = CHROMIUM
-    with tempfile.TemporaryDirectory(prefix="pacedns-browser-", ignore_cleanup_errors=True) as profile:
-        for argument in [*ARGUMENTS, f"--user-data-dir={profile}"]:
-            options.add_argument(argument)
-        driver = webdriver.Chrome(service=Service(CHROMEDRIVER), options=options)
-        try:
-            yield driver
-        finally:
-            driver.quit()
-
-
 def picture(driver: webdriver.Chrome, page: str) -> bytes:
     """The whole page in its light scheme, as PNG."""
     driver.execute_cdp_cmd("Emulation.setEmulatedMedia",
@@ -151,7 +134,7 @@ def run(build: pathlib.Path, seconds: float) -> bytes:
         daemon = stack.enter_context(Daemon(build / "pacedns", configuration))
         client = stack.enter_context(contextlib.closing(Client(daemon.wait_ready())))
         ask(client, simulator, seconds)
-        return picture(stack.enter_context(browser()), f"http://{status}/")
+        return picture(stack.enter_context(chromium("--hide-scrollbars")), f"http://{status}/")
 
 
 def end_by_signal(number: int, _) -> None:
